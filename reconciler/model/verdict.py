@@ -24,6 +24,7 @@ class CheckResult:
     """One check's answer and the numbers behind it.
 
     Attributes:
+        indicator: What was measured, as the policy names it.
         value: What was measured on the target side, in the indicator's unit; None when nothing was.
         limit: The limit in the same unit; None when it could not be computed.
         samples: How many tasks of the target the value rests on.
@@ -33,6 +34,7 @@ class CheckResult:
     """
 
     name: str
+    indicator: str
     verdict: Verdict
     on_breach: OnBreach
     value: float | None

@@ -1,0 +1,104 @@
+"""What a stage still needs before it may be left forward. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from reconciler.model.migration import MigrationId
+from reconciler.model.policy import HealthPolicy
+from reconciler.model.stage import Stage
+from reconciler.model.verdict import CheckResult, Health, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One thing that is missing.
+
+    Attributes:
+        name: What a person's raise records as skipped: ``soak``, ``proof(errors)``.
+        reason: What is missing, for the operator.
+        replaceable: Whether a person's raise stands in for it.
+    """
+
+    name: str
+    reason: str
+    replaceable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Prerequisites:
+    """What lies outside health: losses nobody accepted, and migrations that must be complete first."""
+
+    unaccepted_losses: Sequence[str] = ()
+    incomplete: Sequence[MigrationId] = ()
+
+
+def closed_gates(
+    stage: Stage,
+    *,
+    policy: HealthPolicy,
+    health: Health,
+    prerequisites: Prerequisites,
+    since: datetime,
+    now: datetime,
+) -> tuple[Gate, ...]:
+    """List everything that keeps a migration from leaving this stage forward.
+
+    Args:
+        stage: The stage to leave.
+        policy: The law.
+        health: What was seen since the evidence began.
+        prerequisites: Losses and required migrations.
+        since: When the stage was entered or evidence began anew, whichever is later.
+        now: The pass's moment.
+
+    Returns:
+        The closed gates, those a person cannot replace first; empty means the way is free.
+    """
+    gates = [*_prerequisites(stage, prerequisites), *_soak(policy.rule(stage).soak, since, now)]
+    if stage is Stage.TESTING:
+        gates += [*_served(health), *_proofs([check for check in health.checks if check.verdict is Verdict.FAIL])]
+    if stage.splits_traffic:
+        gates += _proofs(health.checks)
+    return tuple(sorted(gates, key=lambda gate: gate.replaceable))
+
+
+def _prerequisites(stage: Stage, prerequisites: Prerequisites) -> Iterator[Gate]:
+    losses = prerequisites.unaccepted_losses
+    if losses:
+        shown = ", ".join(losses[:_SHOWN]) + (f" and {len(losses) - _SHOWN} more" if len(losses) > _SHOWN else "")
+        yield Gate("losses", f"losses nobody accepted: {shown}", replaceable=False)
+    if prerequisites.incomplete and stage is not Stage.PLANNING:
+        names = ", ".join(str(other) for other in prerequisites.incomplete)
+        yield Gate("requires", f"waits for {names} to be complete", replaceable=False)
+
+
+def _soak(soak: timedelta, since: datetime, now: datetime) -> Iterator[Gate]:
+    left = soak - (now - since)
+    if left > timedelta(0):
+        yield Gate("soak", f"soaks another {_words(left)} of {_words(soak)}", replaceable=True)
+
+
+def _served(health: Health) -> Iterator[Gate]:
+    if health.fault is not None or health.target_tasks < 1:
+        yield Gate("probe", "the target has not served a task yet", replaceable=True)
+
+
+def _proofs(checks: Sequence[CheckResult]) -> Iterator[Gate]:
+    for check in checks:
+        if check.verdict is not Verdict.PASS:
+            failed = check.verdict is Verdict.FAIL
+            yield Gate(f"proof({check.name})", f"{check.name}: {check.reason}", replaceable=not failed)
+
+
+def _words(duration: timedelta) -> str:
+    seconds = int(duration.total_seconds())
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit}" + (f" {seconds % size // 60} min" if unit == "h" else "")
+    return f"{seconds} s"
+
+
+_SHOWN = 3
