@@ -1,0 +1,46 @@
+"""Opens the metric source that an environment names, or the one that the command line puts over it."""
+
+from __future__ import annotations
+
+from reconciler.errors import SourceFault
+from reconciler.loop.ports import MetricSource, SourceOf
+from reconciler.model.migration import Environment, LedgerMetrics, Metrics, PrometheusMetrics
+
+
+def source_of(override: str | None) -> SourceOf:
+    """Say how an environment's metric source is opened.
+
+    Args:
+        override: ``URL`` of a Prometheus or ``ledger:URL``, over what environment.yaml says; None leaves it.
+    """
+
+    def open_source(environment: Environment) -> MetricSource:
+        return _open(environment, _overridden(environment.metrics, override))
+
+    return open_source
+
+
+def _overridden(metrics: Metrics | None, override: str | None) -> Metrics | None:
+    if override is None:
+        return metrics
+    if override.startswith("ledger:"):
+        return LedgerMetrics(override.removeprefix("ledger:"))
+    own = metrics if isinstance(metrics, PrometheusMetrics) else PrometheusMetrics(override)
+    return PrometheusMetrics(override, own.profile, own.queries)
+
+
+def _open(environment: Environment, metrics: Metrics | None) -> MetricSource:
+    match metrics:
+        case LedgerMetrics(url):
+            from reconciler.adapters.ledger import Ledger  # noqa: PLC0415 - only the source in use is imported
+
+            return Ledger(url)
+        case PrometheusMetrics(url, _, queries):
+            from reconciler.adapters.prometheus import PrometheusSource  # noqa: PLC0415 - the same
+
+            return PrometheusSource(url, environment.name, queries or {}, environment.timeouts.metrics)
+        case None:
+            raise SourceFault(
+                f"environments/{environment.name}/environment.yaml: metrics is missing",
+                hint="name a prometheus or a ledger, or give --metrics",
+            )

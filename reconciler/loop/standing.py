@@ -1,0 +1,113 @@
+"""Tells where a migration stands and what to do about it, for the person on call."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from reconciler.adapters.git import Repository
+from reconciler.loop.cases import World, snapshot
+from reconciler.loop.judging import Planned
+from reconciler.loop.plan import Plan
+from reconciler.loop.report import word
+from reconciler.loop.steps import transition_files
+from reconciler.loop.trail import follow_trail
+from reconciler.model.migration import MigrationId
+from reconciler.model.stage import Stage
+from reconciler.model.status import Hold, Notes, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where one migration stands.
+
+    Attributes:
+        planned: What the next pass would do.
+        way_back: The git line that takes it to 0 %; empty when nothing is routed to the target.
+    """
+
+    id: MigrationId
+    status: Status | None
+    notes: Notes | None
+    planned: Planned
+    way_back: str
+
+    @property
+    def hold(self) -> Hold | None:
+        """Our hold."""
+        return self.notes.hold if self.notes else None
+
+
+def standings(repository: Repository, plan: Plan, *, ways_back: bool) -> Iterator[Standing]:
+    """Give the standing of every migration in a plan.
+
+    Args:
+        repository: Where the history is.
+        plan: What the next pass would do.
+        ways_back: Whether to look up the git line back to 0 %, which reads history.
+    """
+    world = World.open(repository, plan.revision)
+    for one in plan.migrations:
+        if one.stage is None:
+            yield Standing(one.id, None, None, one, "")
+            continue
+        found = snapshot(world.tree, one.id, None)
+        way_back = _way_back(repository, plan.revision, one.id, one.stage) if ways_back else ""
+        yield Standing(one.id, found.status, found.notes, one, way_back)
+
+
+def standing_json(standing: Standing) -> dict[str, Any]:
+    """Give the JSON of ``status``."""
+    status, hold = standing.status, standing.hold
+    return {
+        "id": str(standing.id),
+        "stage": status.stage.value if status else None,
+        "since": status.since if status else None,
+        "attempt": status.attempt if status else None,
+        "weights": {"source": status.weights.source, "target": status.weights.target} if status else None,
+        "hold": {"kind": hold.kind.value, "reason": hold.reason, "by": hold.by, "at": hold.at} if hold else None,
+        "decision": word(standing.planned.decision),
+        "reason": standing.planned.decision.reason,
+        "score": standing.planned.health.score,
+    }
+
+
+def short_line(standing: Standing, now: datetime) -> str:
+    """Give one line: where it stands, since when, what is next."""
+    status = standing.status
+    if status is None:
+        return f"{standing.id}  new  {standing.planned.decision.reason}"
+    minutes = int((now - status.since).total_seconds() // 60)
+    share = f"{status.weights.target} %"
+    return (
+        f"{standing.id}  {status.stage} ({share})  since {status.since:%Y-%m-%d %H:%M} ({minutes} min)"
+        f"  {word(standing.planned.decision).upper()} {standing.planned.decision.reason}"
+    )
+
+
+def long_lines(standing: Standing, now: datetime) -> Iterator[str]:
+    """Give all that the person on call needs, to copy and paste."""
+    yield short_line(standing, now)
+    for check in standing.planned.health.checks:
+        yield f"    {check.name:<9} {check.verdict:<13} {check.reason}"
+    if standing.hold is not None:
+        yield f"held      by {standing.hold.by} at {standing.hold.at:%Y-%m-%d %H:%M}: {standing.hold.reason}"
+        yield f'lift it   reconciler resume {standing.id} --reason "…"'
+    if standing.way_back:
+        yield f'stop it   reconciler rollback {standing.id} --reason "…"'
+        yield f"without   {standing.way_back}"
+        environment = standing.id.environment
+        yield f"applied   by Argo CD within 3 min; at once: argocd app sync {environment}-agents. Running tasks finish"
+
+
+def _way_back(repository: Repository, revision: str, migration: MigrationId, stage: Stage) -> str:
+    if not stage.takes_traffic:
+        return ""
+    trail = follow_trail(repository, revision, migration, stage)
+    if trail.planning is None:
+        return ""
+    files = " ".join(shlex.quote(path) for path in transition_files(migration))
+    return f"git checkout {trail.planning} -- {files} && git commit -m '{migration}: back to 0 %' && git push"

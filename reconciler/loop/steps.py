@@ -1,0 +1,277 @@
+"""Turns a decision into steps: the files that change together in one commit, and what its message will say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from reconciler.errors import ReconcilerError, RenderError
+from reconciler.health.judge import baseline
+from reconciler.loop.cases import Case, World, last_person
+from reconciler.loop.ports import Pass
+from reconciler.loop.rendering import Templates, render
+from reconciler.loop.trail import Trail, follow_trail
+from reconciler.model import decision as made
+from reconciler.model.decision import Decision
+from reconciler.model.migration import Environment, Migration, MigrationId
+from reconciler.model.observation import Observations
+from reconciler.model.stage import Stage
+from reconciler.model.status import Baseline, Notes, Status
+from reconciler.model.verdict import Health
+from reconciler.render.commits import (
+    Origin,
+    Transition,
+    WayBack,
+    advance_message,
+    plain_message,
+    rollback_message,
+)
+from reconciler.render.manifests import render_routing
+from reconciler.rollout.decide import evidence_since
+from reconciler.rollout.evolve import Moment, entered_stage, next_notes, next_status
+from reconciler.spec import layout
+from reconciler.spec.edit import set_stage
+from reconciler.spec.notes import dump_notes
+from reconciler.spec.status import dump_status
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One commit to be.
+
+    Attributes:
+        migrations: Whom it concerns.
+        run: Its unique id.
+        at: Its author and committer date.
+        law: The commit whose law judged.
+        files: New content by path; None deletes.
+        write: Gives the message once the origin is known.
+        entered: The stage that it enters; None when it moves none.
+    """
+
+    migrations: tuple[MigrationId, ...]
+    run: str
+    at: datetime
+    law: str
+    files: Mapping[str, bytes | None]
+    write: Callable[..., str]
+    entered: Stage | None = None
+
+    def message(self, judged: Mapping[str, str]) -> str:
+        """Write the commit message; ``judged`` names the complete environments."""
+        return self.write(origin=Origin(self.run, self.law, judged))
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A case with everything that was found out about it.
+
+    Attributes:
+        notes: Our notes after a re-render of this pass.
+    """
+
+    case: Case
+    environment: Environment
+    templates: Templates
+    health: Health
+    observations: Observations | None
+    notes: Notes | None
+
+
+def steps_of(world: World, judged: Judged, decision: Decision, this: Pass) -> tuple[Step, ...]:
+    """Give the commits that a decision asks for, in order; none for a decision that changes nothing.
+
+    Raises:
+        RenderError: A transition cannot be rendered (a rollback restores earlier bytes instead).
+        SpecError: The agent's configuration or the migration file cannot be used.
+    """
+    match decision:
+        case made.Begin():
+            return (_begin(world, judged, this),)
+        case made.Advance(by_person=by_person):
+            lift = [_notes_step(world, judged, decision, this, "resume")] if by_person and _held(judged) else []
+            return (*lift, transition_step(world, judged, decision, this.at, next(this.runs)))
+        case made.Propose() | made.Rollback():
+            return (transition_step(world, judged, decision, this.at, next(this.runs)),)
+        case made.Lower() | made.Rearm():
+            return (
+                transition_step(world, judged, decision, this.at, next(this.runs)),
+                _notes_step(world, judged, decision, this, "hold" if _holds(decision) else "arm"),
+            )
+        case made.PutOnHold():
+            return (_notes_step(world, judged, decision, this, "hold"),)
+        case made.Resume():
+            return (_notes_step(world, judged, decision, this, "resume"),)
+        case made.Retire():
+            return (_retire(world, judged, decision, this),)
+        case made.Wait() | made.Freeze() | made.Rest() | made.Refuse():
+            return ()
+
+
+def transition_files(migration: MigrationId) -> tuple[str, str, str]:
+    """Name the three files that a transition changes together."""
+    return (
+        layout.migration_path(migration),
+        layout.status_path(migration),
+        f"{layout.rendered_folder(migration)}/virtualservice.yaml",
+    )
+
+
+def _begin(world: World, judged: Judged, this: Pass) -> Step:
+    case, migration = judged.case, _wanted(judged.case)
+    moment = Moment(this.at, next(this.runs))
+    rendered = render(world.tree, migration, judged.environment, Stage.PLANNING, 1, judged.templates)
+    decision = made.Begin("a new migration")
+    status = next_status(case.id, None, decision, moment, baseline=None)
+    notes = next_notes(case.id, None, decision, moment, person=last_person(world, case), inputs=rendered.inputs)
+    files: dict[str, bytes | None] = {**rendered.files, **_written(status, notes)}
+    kept = sum(item.outcome.value == "kept" for item in rendered.conversion.items)
+    reason = (
+        f"{migration.source.cli} to {migration.target.cli}: {kept} of {len(rendered.conversion.items)} items kept; "
+        "both subsets and both configurations are rendered, 0 % goes to the target"
+    )
+    write = partial(
+        advance_message,
+        Transition(case.id, None, Stage.PLANNING),
+        subject="enter planning",
+        reason=reason,
+        trigger="automatic",
+        way_back=WayBack(None, ()),
+    )
+    return Step((case.id,), moment.run, this.at, case.law, files, write, Stage.PLANNING)
+
+
+def transition_step(world: World, judged: Judged, decision: Decision, at: datetime, run: str) -> Step:
+    """Give the one commit of a transition: wanted stage, status and routing together.
+
+    Raises:
+        ReconcilerError: The migration has no status or no file to write the stage into.
+        RenderError: The routing cannot be rendered (a rollback restores earlier bytes instead).
+    """
+    case, migration = judged.case, _wanted(judged.case)
+    status = next_status(case.id, case.status, decision, Moment(at, run), baseline=_baseline(judged, at))
+    if status is None or case.status is None:
+        raise ReconcilerError(f"{case.id}: has no status, a transition needs one", hint="it must enter planning first")
+    trail = follow_trail(world.repository, world.tree.revision, case.id, case.status.stage)
+    migration_file, status_file, routing_file = transition_files(case.id)
+    text = world.tree.read(migration_file) or b""
+    files: dict[str, bytes | None] = {
+        migration_file: set_stage(text, status.stage, migration_file),
+        status_file: dump_status(status),
+        routing_file: _routing(world, judged, migration, status, trail, decision),
+    }
+    write = _write_transition(judged, decision, Transition(case.id, case.status.stage, status.stage), trail)
+    return Step((case.id,), run, at, case.law, files, write, status.stage)
+
+
+def _write_transition(judged: Judged, decision: Decision, transition: Transition, trail: Trail) -> Callable[..., str]:
+    way_back = WayBack(trail.planning, transition_files(transition.migration))
+    step = f"{transition.begin} → {transition.end}"
+    plain = partial(advance_message, transition, way_back=way_back)
+    evidence = judged.health.checks
+    match decision:
+        case made.Rollback(reason, failed):
+            trigger = f"check:{failed[0]}" if failed else "person"
+            return partial(
+                rollback_message,
+                transition,
+                reverts=trail.advances,
+                reason=reason,
+                trigger=trigger,
+                checks=evidence,
+            )
+        case made.Advance(_, reason, skipped, by_person):
+            trigger = "person" if by_person else "automatic"
+            return partial(
+                plain, subject=f"advance {step}", reason=reason, trigger=trigger, skipped=skipped, checks=evidence
+            )
+        case made.Propose(_, reason):
+            branch = branch_name(transition.migration, transition.end)
+            return partial(
+                plain, subject=f"advance {step}", reason=reason, trigger="person", checks=evidence, proposal=branch
+            )
+        case made.Lower(_, reason):
+            return partial(plain, subject=f"lower {step}", reason=reason, trigger="person")
+        case _:
+            return partial(plain, subject=f"arm again {step}", reason=decision.reason, trigger="person")
+
+
+def branch_name(migration: MigrationId, step: str) -> str:
+    """Name the branch of a step that a person is to merge; ``step`` is the stage that it enters."""
+    return f"reconciler/{migration.environment}/{migration.name}/{step}"
+
+
+def _routing(
+    world: World, judged: Judged, migration: Migration, status: Status, trail: Trail, decision: Decision
+) -> bytes:
+    try:
+        return render_routing(
+            migration, judged.environment, status.stage, status.attempt, templates=judged.templates.texts
+        )
+    except RenderError:
+        if not isinstance(decision, made.Rollback) or trail.planning is None:
+            raise
+        earlier = world.at(trail.planning).read(transition_files(migration.id)[2])
+        if earlier is None:
+            raise
+        return earlier
+
+
+def _notes_step(world: World, judged: Judged, decision: Decision, this: Pass, verb: str) -> Step:
+    case = judged.case
+    moment = Moment(this.at, next(this.runs))
+    notes = next_notes(case.id, judged.notes, decision, moment, person=last_person(world, case))
+    stage = entered_stage(decision, case.status.stage if case.status else None)
+    place = stage or (case.status.stage if case.status else "planning")
+    write = partial(
+        plain_message,
+        f"{case.id}: {verb} at {place}",
+        decision.reason,
+        (case.id,),
+        trigger="person",
+    )
+    return Step((case.id,), moment.run, this.at, case.law, _written(None, notes), write)
+
+
+def _retire(world: World, judged: Judged, decision: made.Retire, this: Pass) -> Step:
+    case = judged.case
+    paths = [
+        *world.tree.under(layout.rendered_folder(case.id)),
+        layout.status_path(case.id),
+        layout.notes_path(case.id),
+    ]
+    files: dict[str, bytes | None] = {path: None for path in paths if world.tree.oid(path)}
+    write = partial(plain_message, f"{case.id}: retire", decision.reason, (case.id,), trigger="person")
+    return Step((case.id,), next(this.runs), this.at, case.law, files, write)
+
+
+def _written(status: Status | None, notes: Notes | None) -> dict[str, bytes | None]:
+    files: dict[str, bytes | None] = {}
+    if status is not None:
+        files[layout.status_path(status.id)] = dump_status(status)
+    if notes is not None:
+        files[layout.notes_path(notes.id)] = dump_notes(notes)
+    return files
+
+
+def _baseline(judged: Judged, at: datetime) -> Baseline | None:
+    status = judged.case.status
+    if status is None or status.stage is not Stage.TESTING or judged.observations is None:
+        return None
+    return baseline(judged.observations, begin=evidence_since(status, judged.notes), end=at)
+
+
+def _wanted(case: Case) -> Migration:
+    if case.migration is None:
+        raise ReconcilerError(f"{case.id}: its migration file is gone, there is no stage to set")
+    return case.migration
+
+
+def _held(judged: Judged) -> bool:
+    return judged.notes is not None and judged.notes.hold is not None
+
+
+def _holds(decision: made.Lower | made.Rearm) -> bool:
+    return isinstance(decision, made.Lower) or decision.hold is not None

@@ -1,0 +1,139 @@
+"""Checks every file of a commit against its schema, its law and its CLI; all mistakes at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from reconciler.adapters.git import Repository
+from reconciler.errors import Mistake, ReconcilerError, SpecError
+from reconciler.loop.cases import World
+from reconciler.loop.rendering import render, templates_of, unaccepted_losses
+from reconciler.loop.tree import Tree
+from reconciler.model.migration import Environment, Migration, MigrationId
+from reconciler.model.policy import HealthPolicy
+from reconciler.model.stage import Stage
+from reconciler.spec.environment import parse_environment
+from reconciler.spec.indicators import check_indicators
+from reconciler.spec.layout import Kind, locate
+from reconciler.spec.migration import parse_migration
+from reconciler.spec.notes import parse_notes
+from reconciler.spec.pending import not_yet_supported
+from reconciler.spec.policy import parse_policy
+from reconciler.spec.status import parse_status
+from reconciler.spec.tree import check_tree, misplaced
+
+
+@dataclass(slots=True)
+class Findings:
+    """What validation found.
+
+    Attributes:
+        mistakes: What people must mend.
+        notes: What is right but has no effect yet, or waits for a person.
+        files: How many files were checked.
+    """
+
+    mistakes: list[Mistake] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    files: int = 0
+
+
+@dataclass(slots=True)
+class _Parsed:
+    environments: dict[str, Environment] = field(default_factory=dict)
+    policies: dict[str, HealthPolicy] = field(default_factory=dict)
+    migrations: dict[MigrationId, Migration] = field(default_factory=dict)
+
+
+def validate(repository: Repository, revision: str) -> Findings:
+    """Check all files of a commit.
+
+    Args:
+        repository: Where the commit is.
+        revision: The commit; it may hold uncommitted files of a clone.
+
+    Returns:
+        Everything that was found, in the order of files.
+    """
+    tree = World.open(repository, revision).tree
+    found = Findings()
+    parsed = _parse_all(tree, found)
+    found.mistakes += misplaced(tree.paths())
+    found.mistakes += check_tree(list(parsed.migrations.values()), parsed.environments, parsed.policies)
+    _check_indicators(parsed, found)
+    _check_agents(tree, parsed, found)
+    found.mistakes.sort(key=lambda mistake: (mistake.path, mistake.line))
+    return found
+
+
+def _parse_all(tree: Tree, found: Findings) -> _Parsed:
+    """Parse the environments first, because a migration is read against its own."""
+    parsed = _Parsed()
+    paths = [path for path in tree.paths() if locate(path).kind in _READ]
+    tree.warm(paths)
+    for path in sorted(paths, key=lambda path: (_READ.index(locate(path).kind), path)):
+        text = tree.read(path) or b""
+        found.files += 1
+        found.notes += [str(note) for note in not_yet_supported(text, path)]
+        _guarded(found, _reader(parsed, text, path))
+    return parsed
+
+
+def _reader(parsed: _Parsed, text: bytes, path: str) -> Callable[[], object]:
+    place = locate(path)
+
+    def read() -> object:
+        match place.kind:
+            case Kind.ENVIRONMENT:
+                environment = parse_environment(text, path)
+                return parsed.environments.setdefault(environment.name, environment)
+            case Kind.POLICY:
+                policy = parse_policy(text, path)
+                return parsed.policies.setdefault(policy.name, policy)
+            case Kind.MIGRATION:
+                migration = parse_migration(text, path, parsed.environments.get(place.environment or ""))
+                return parsed.migrations.setdefault(migration.id, migration)
+            case Kind.STATUS:
+                return parse_status(text, path)
+            case Kind.NOTES:
+                return parse_notes(text, path)
+            case Kind.AGENT | Kind.RENDERED | Kind.TEMPLATE | Kind.OTHER:
+                return None
+
+    return read
+
+
+def _check_indicators(parsed: _Parsed, found: Findings) -> None:
+    pairs = {(one.policy, one.id.environment) for one in parsed.migrations.values()}
+    for policy, environment in sorted(pairs):
+        if policy in parsed.policies and environment in parsed.environments:
+            found.mistakes += check_indicators(parsed.policies[policy], parsed.environments[environment])
+
+
+def _check_agents(tree: Tree, parsed: _Parsed, found: Findings) -> None:
+    """Convert and render every agent as planning would."""
+    templates = templates_of(tree)
+    for migration in parsed.migrations.values():
+        environment = parsed.environments.get(migration.id.environment)
+        if environment is None:
+            continue
+
+        def check(migration: Migration = migration, environment: Environment = environment) -> None:
+            rendered = render(tree, migration, environment, Stage.PLANNING, 1, templates)
+            if losses := unaccepted_losses(migration, rendered.conversion):
+                found.notes.append(f"{migration.id}: losses nobody accepted, it stays at planning: {', '.join(losses)}")
+
+        _guarded(found, check, where=f"environments/{migration.id.environment}/migrations/{migration.id.name}.yaml")
+
+
+def _guarded(found: Findings, check: Callable[[], object], *, where: str = "") -> None:
+    try:
+        check()
+    except SpecError as error:
+        found.mistakes += error.mistakes
+    except ReconcilerError as error:
+        found.mistakes.append(Mistake(where, 0, error.message, error.hint))
+
+
+_READ = (Kind.ENVIRONMENT, Kind.POLICY, Kind.MIGRATION, Kind.STATUS, Kind.NOTES)
