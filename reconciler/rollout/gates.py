@@ -77,7 +77,10 @@ def _prerequisites(stage: Stage, prerequisites: Prerequisites) -> Iterator[Gate]
 
 def _soak(soak: timedelta, since: datetime, now: datetime) -> Iterator[Gate]:
     left = soak - (now - since)
-    if left > timedelta(0):
+    if now <= since:
+        # Two passes at one moment must do what one does, so no stage is left in the moment of its entry.
+        yield Gate("soak", "was entered just now", replaceable=True)
+    elif left > timedelta(0):
         yield Gate("soak", f"soaks another {_words(left)} of {_words(soak)}", replaceable=True)
 
 
