@@ -143,7 +143,8 @@ def _print(made: Plan, outcome: Outcome | None, output: str) -> None:
     for one in made.migrations:
         if one.degraded:
             hint = getattr(one.decision, "hint", "")
-            click.echo(f"error: {one.id}: {one.decision.reason}" + (f"\nhint: {hint}" if hint else ""), err=True)
+            why = one.health.fault or one.decision.reason
+            click.echo(f"error: {one.id}: {why}" + (f"\nhint: {hint}" if hint else ""), err=True)
     if outcome and outcome.refused is not None:
         click.echo(f"error: the remote refused the push: {outcome.refused}", err=True)
         for migration, branch in outcome.branches.items():

@@ -14,6 +14,7 @@ from reconciler.loop.ports import Pass
 from reconciler.loop.steps import Step, branch_name, transition_files
 from reconciler.model import decision as made
 from reconciler.model.migration import MigrationId
+from reconciler.spec import layout
 
 ATTEMPTS = 10
 """How often a pass that lost the race decides again."""
@@ -127,6 +128,9 @@ def push_instead(repository: Repository, step: Step, otherwise: str) -> str:
 
 
 def _commit(step: Step, judged: Mapping[str, str]) -> NewCommit:
+    """Give a step as a commit; the last guard of what we may write, whatever decided it."""
+    if foreign := [path for path in step.files if not layout.may_write(path)]:
+        raise AssertionError(f"a step would write people's files: {', '.join(foreign)}")
     return NewCommit(step.files, step.message(judged), step.at)
 
 
