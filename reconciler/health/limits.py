@@ -1,0 +1,114 @@
+"""Turns a check's limit into a number in the indicator's unit. Pure."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+
+from reconciler.health.indicators import Reading, measure
+from reconciler.health.tally import Tally
+from reconciler.model.observation import Unknown
+from reconciler.model.policy import Absolute, Bound, Limit, SourcePlus, TimesExpected, TimesSource
+from reconciler.model.stage import Stage
+from reconciler.model.status import Baseline
+
+_HOUR = timedelta(hours=1)
+_PERCENT = 100
+
+
+def compares_with_source(limit: Limit, stage: Stage) -> bool:
+    """Say whether the limit rests on what the source does now; after complete it rests on the frozen baseline."""
+    return isinstance(limit, TimesSource | SourcePlus) and stage is not Stage.COMPLETE
+
+
+def reference(
+    limit: Limit,
+    indicator: str,
+    *,
+    source: Tally | Unknown,
+    covered: timedelta,
+    stage: Stage,
+    baseline: Baseline | None,
+) -> Reading:
+    """Give the number that the limit is relative to, in the indicator's unit; 0 for a fixed limit.
+
+    Args:
+        limit: The limit as the policy writes it.
+        indicator: What is measured.
+        source: The source side over the same span as the target.
+        covered: How much time that span covers; a total grows with it.
+        stage: Where the migration stands; a total grows with the target's share, too.
+        baseline: The source before the target took traffic; it stands in for the source after complete.
+    """
+    match limit:
+        case Absolute():
+            return 0.0
+        case TimesExpected():
+            return _expected(indicator, covered, stage, baseline)
+        case TimesSource() | SourcePlus() if stage is Stage.COMPLETE:
+            return _frozen(indicator, baseline)
+        case TimesSource() | SourcePlus():
+            return source if isinstance(source, Unknown) else _of_source(measure(indicator, source), indicator)
+
+
+def in_units(limit: Limit, relative_to: float) -> float:
+    """Compute the limit from the number that it is relative to.
+
+    >>> in_units(SourcePlus(-0.25), 1.0)
+    0.75
+    """
+    match limit:
+        case Absolute(value):
+            return value
+        case TimesSource(factor) | TimesExpected(factor):
+            return factor * relative_to
+        case SourcePlus(margin):
+            return relative_to + margin
+
+
+def is_inside(bound: Bound, value: float, limit: float) -> bool:
+    """Say whether a value is healthy: both numbers are finite and the value is on the right side."""
+    if not (math.isfinite(value) and math.isfinite(limit)):
+        return False
+    return value <= limit if bound is Bound.MAX else value >= limit
+
+
+def is_outside(bound: Bound, value: float, limit: float) -> bool:
+    """Say whether a value is a breach; an infinite one breaks every finite limit, what is no number breaks none."""
+    if math.isnan(value) or not math.isfinite(limit):
+        return False
+    return math.isinf(value) or not is_inside(bound, value, limit)
+
+
+def _of_source(reading: Reading, indicator: str) -> Reading:
+    if isinstance(reading, Unknown):
+        return Unknown(f"source: {reading.reason}")
+    if reading is not None and not math.isfinite(reading):
+        return Unknown(f"source: {indicator} is no finite number, so nothing can be compared with it")
+    return reading
+
+
+def _expected(indicator: str, covered: timedelta, stage: Stage, baseline: Baseline | None) -> float | Unknown:
+    if indicator != "cost_total":
+        return Unknown(f"{indicator} has no expected total, only cost_total has")
+    if baseline is None or baseline.cost_per_hour is None:
+        return Unknown("no baseline of the source's cost, so no total is expected")
+    if not stage.takes_traffic:
+        return Unknown("the target has no share of the traffic, so no total is expected")
+    return _finite(baseline.cost_per_hour * (covered / _HOUR) * stage.target_weight / _PERCENT)
+
+
+def _frozen(indicator: str, baseline: Baseline | None) -> float | Unknown:
+    if baseline is None:
+        return Unknown("no baseline of the source was kept")
+    match indicator:
+        case "latency_p95" if baseline.latency_p95 is not None:
+            return _finite(baseline.latency_p95)
+        case "cost_per_completed_task" if baseline.cost_per_hour is not None and baseline.tasks > 0:
+            return _finite(baseline.cost_per_hour * ((baseline.end - baseline.begin) / _HOUR) / baseline.tasks)
+        case _:
+            return Unknown(f"the baseline of the source holds no {indicator}")
+
+
+def _finite(number: float) -> float | Unknown:
+    return float(number) if math.isfinite(number) else Unknown("the baseline of the source is no finite number")
