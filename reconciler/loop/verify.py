@@ -16,6 +16,7 @@ from reconciler.loop.rendering import inputs_of, render, templates_of
 from reconciler.loop.tree import Tree
 from reconciler.model.migration import MigrationId
 from reconciler.model.policy import Absolute, Bound, Check
+from reconciler.model.verdict import Verdict
 from reconciler.render.commits import parse_trailers
 from reconciler.rollout.people import Snapshot
 from reconciler.spec import layout
@@ -154,17 +155,20 @@ def _evidence(world: World, migration: MigrationId, trailers: dict[str, str]) ->
 
 
 def _consistent(check: Check, said: dict[str, Any] | None, min_tasks: int) -> bool:
+    """Recompute one verdict; a pass may rest on more tasks than its window holds, a failure may not."""
     if said is None:
         return False
-    value, limit = said.get("value"), said.get("limit")
-    if said["verdict"] not in ("PASS", "FAIL"):
+    verdict, value, limit = said.get("verdict"), said.get("value"), said.get("limit")
+    if verdict == Verdict.FAIL and said.get("n", 0) < min_tasks:
+        return False
+    if verdict not in (Verdict.PASS, Verdict.FAIL) or (verdict == Verdict.FAIL and value is None):
         return True
-    if value is None or limit is None or said["n"] < min_tasks:
+    if value is None or limit is None:
         return False
     if isinstance(check.limit, Absolute) and abs(check.limit.value - limit) > _ROUNDING * max(1.0, abs(limit)):
         return False
     inside = value <= limit if check.bound is Bound.MAX else value >= limit
-    return inside is (said["verdict"] == "PASS")
+    return bool(inside is (verdict == Verdict.PASS))
 
 
 def _pending(world: World) -> Iterator[Line]:

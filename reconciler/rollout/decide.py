@@ -126,7 +126,7 @@ def _failed_checks(situation: Situation, on_breach: OnBreach) -> list[CheckResul
 
 
 def _reasons(checks: list[CheckResult]) -> str:
-    return "; ".join(f"{check.name} {check.reason}" for check in checks)
+    return "; ".join(check.reason for check in checks)
 
 
 def _forward(situation: Situation, migration: Migration, status: Status) -> Decision:
@@ -156,7 +156,7 @@ def _approved(situation: Situation, to: Stage) -> Decision:
         return made.Wait(f"asked for {to}; held by {migration.hold.by}: {migration.hold.reason}")
     gates = _gates(situation, status)
     closed = [gate.reason for gate in gates if not gate.replaceable]
-    closed += [f"{check.name} {check.reason}" for check in _failed_checks(situation, OnBreach.FREEZE)]
+    closed += [check.reason for check in _failed_checks(situation, OnBreach.FREEZE)]
     if closed:
         return made.Wait(f"asked for {to}; not yet: {'; '.join(dict.fromkeys(closed))}")
     skipped = tuple(gate.name for gate in gates)
@@ -200,4 +200,4 @@ def _proof(situation: Situation, status: Status) -> str:
     if not status.stage.splits_traffic or not checks:
         return f"{status.stage} is done"
     tasks = f"{situation.health.target_tasks} tasks at {status.stage.target_weight} %"
-    return f"{tasks}: " + ", ".join(f"{check.name} {check.reason}" for check in checks)
+    return f"{tasks}: " + ", ".join(check.reason for check in checks)

@@ -93,7 +93,7 @@ def _proofs(checks: Sequence[CheckResult]) -> Iterator[Gate]:
     for check in checks:
         if check.verdict is not Verdict.PASS:
             failed = check.verdict is Verdict.FAIL
-            yield Gate(f"proof({check.name})", f"{check.name}: {check.reason}", replaceable=not failed)
+            yield Gate(f"proof({check.name})", check.reason, replaceable=not failed)
 
 
 def _words(duration: timedelta) -> str:
