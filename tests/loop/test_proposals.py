@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
 import pytest
 
 from reconciler.loop import commands
@@ -24,11 +26,14 @@ def proposed(tmp_path_factory: pytest.TempPathFactory) -> GitOps:
     return world
 
 
+How = Literal["merge commit", "squash", "fast-forward", "squash with its message"]
+
+
 def branch_tip(gitops: GitOps) -> str:
     return gitops.git("ls-remote", "origin", f"refs/heads/{BRANCH}").split("\t")[0]
 
 
-def merge(gitops: GitOps, how: str) -> None:
+def merge(gitops: GitOps, how: How) -> None:
     gitops.pull()
     tip = branch_tip(gitops)
     gitops.git("fetch", "-q", "origin", BRANCH)
@@ -75,8 +80,8 @@ def test_a_branch_is_deleted_when_its_step_is_no_longer_due(proposed: GitOps) ->
     assert branch_tip(proposed) == ""
 
 
-@pytest.mark.parametrize("how", ["merge commit", "squash", "fast-forward", "squash with its message"])
-def test_merging_is_the_approval_and_evidence_counts_from_then(proposed: GitOps, how: str) -> None:
+@pytest.mark.parametrize("how", get_args(How))
+def test_merging_is_the_approval_and_evidence_counts_from_then(proposed: GitOps, how: How) -> None:
     proposed.now += 60 * MINUTE
     merge(proposed, how)
     assert proposed.decision(proposed.reconcile()) == "Resume"
