@@ -208,6 +208,7 @@ class Repository:
             ValueError: ``new`` is not built on ``base`` by commits with one parent.
             GitError: The remote cannot be reached or does not let us in; a moment later it may.
         """
+        self._require_remote()
         self._require_chain(checked_oid(new), checked_oid(base))
         move = Move(f"refs/heads/{self._branch}", base, new)
         return push(self._transport, move, where=self.sync, holds=self._base_holds)
@@ -283,7 +284,16 @@ class Repository:
         if not parents or parents[-1] != [base] or any(len(each) != 1 for each in parents):
             raise ValueError(f"commit {new} is not built on {base} by commits with one parent each")
 
+    def _require_remote(self) -> None:
+        if self._remote.missing:
+            raise GitError(
+                f"{self.address}: has no remote named origin, expected one to push to",
+                hint="git remote add origin URL, or name a bare repository or an address",
+            )
+
     def _push_own(self, move: Move) -> PushOutcome:
+        self._require_remote()
+
         def where() -> str | None:
             self.sync()
             return self._fetched.get(BRANCHES + move.ref.removeprefix(f"refs/heads/{OWN_BRANCHES}"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -41,6 +41,7 @@ class Remote:
         settings: Git settings that reach it, such as the clone's credential helper or extra header.
         secrets: Values in the settings that no message may hold.
         clone: The clone that was named, when one was.
+        missing: The clone has no origin and stands for it, to be read only.
     """
 
     fetch_url: str
@@ -49,6 +50,7 @@ class Remote:
     settings: Settings = field(default=(), repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
     clone: Clone | None = None
+    missing: bool = False
 
 
 def find_remote(location: str, timeout: timedelta) -> Remote:
@@ -59,7 +61,7 @@ def find_remote(location: str, timeout: timedelta) -> Remote:
         timeout: For one git process.
 
     Raises:
-        GitError: It is neither, or a clone without an origin.
+        GitError: It is neither.
     """
     if _NOT_A_PLACE.search(location) or location.startswith("-") or not location:
         raise GitError(f"repository is {location!r}, must be a path or an address")
@@ -77,10 +79,7 @@ def _from_path(path: Path, timeout: timedelta) -> Remote:
     settings = _settings(runner)
     origin = [value for _, key, value in settings if key == "remote.origin.url"]
     if not origin:
-        raise GitError(
-            f"{top}: has no remote named origin, expected one to fetch from and push to",
-            hint=f"git -C {top} remote add origin URL, or name a bare repository or an address",
-        )
+        return replace(_remote(str(git_dir), str(git_dir), Clone(top, Path(objects)), ()), missing=True)
     push = [value for _, key, value in settings if key == "remote.origin.pushurl"] or origin
     kept = tuple(
         (key, value) for scope, key, value in settings if scope in {"local", "worktree"} and _TRANSPORT.match(key)

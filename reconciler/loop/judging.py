@@ -69,7 +69,7 @@ def judge_environment(world: World, read: EnvironmentCases, this: Pass) -> tuple
     """
     _refuse_earlier_moment(read.cases, this.at)
     bench = _Bench(world, read, this, _observe(read, this), run=next(this.runs))
-    planned = [bench.plan(case) for case in read.cases if this.scope.covers(case.id) or _must_hold(case)]
+    planned = [bench.plan(case) for case in read.cases if _acted_on(case, this)]
     planned += [broken(one.id, one.error) for one in read.broken if this.scope.covers(one.id)]
     return sorted(planned, key=lambda one: one.id), bench.rerender(planned)
 
@@ -209,8 +209,9 @@ class _Bench:
         return Planned(case.id, stands, decision, health, weights, steps, degraded, renewed)
 
 
-def _must_hold(case: Case) -> bool:
-    return isinstance(case.act, people.WentBack | people.RerenderReverted)
+def _acted_on(case: Case, this: Pass) -> bool:
+    """Say whether a pass acts on a migration: within its scope always, elsewhere to hold what a person reverted."""
+    return this.scope.covers(case.id) or isinstance(case.act, people.WentBack | people.RerenderReverted)
 
 
 def _refuse_earlier_moment(cases: tuple[Case, ...], at: datetime) -> None:
@@ -228,7 +229,7 @@ def _observe(read: EnvironmentCases, this: Pass) -> _Seen:
     starts = {
         case.id: evidence_since(case.status, case.notes)
         for case in read.cases
-        if case.status and case.status.stage not in _UNMEASURED and this.scope.covers(case.id)
+        if case.status and case.status.stage not in _UNMEASURED and _acted_on(case, this)
     }
     if not starts:
         return _Seen({})

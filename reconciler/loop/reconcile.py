@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from reconciler.adapters.clock import back_off
-from reconciler.adapters.git import LostRace, NewCommit, Published, Refused, Repository
-from reconciler.errors import ReconcilerError
+from reconciler.adapters.git import LostRace, NewCommit, Published, PushOutcome, Refused, Repository
+from reconciler.errors import GitError, ReconcilerError
 from reconciler.loop.plan import Plan, make_plan
 from reconciler.loop.ports import Pass
 from reconciler.loop.steps import Step, branch_name, transition_files
@@ -47,6 +47,12 @@ class Pushed:
 
     oids: tuple[str, ...]
     refused: str | None = None
+
+
+class NotPushed(ReconcilerError):
+    """It was decided, but the remote could not be reached or did not let us in; nothing was pushed."""
+
+    exit_code = 13
 
 
 T = TypeVar("T")
@@ -98,7 +104,7 @@ def push_decided(
         if not steps:
             return decided, Pushed(())
         oids = repository.put(base, [_commit(step, judged) for step in steps])
-        match repository.publish(oids[-1], base):
+        match _published(repository, oids[-1], base):
             case Published():
                 return decided, Pushed(tuple(oids))
             case Refused(reason):
@@ -109,6 +115,13 @@ def push_decided(
         f"{repository.address}: lost the race for the push {ATTEMPTS} times, nothing was pushed",
         hint="somebody pushes all the time; run again",
     )
+
+
+def _published(repository: Repository, new: str, base: str) -> PushOutcome:
+    try:
+        return repository.publish(new, base)
+    except GitError as error:
+        raise NotPushed(error.message, hint=error.hint) from error
 
 
 def push_instead(repository: Repository, step: Step, otherwise: str) -> str:

@@ -104,10 +104,23 @@ def test_the_ssh_command_of_the_clone_is_used(remote: Path, person: Person, tmp_
         assert repository.sync() == tip(remote)
 
 
-@pytest.mark.parametrize("gone", ["no-folder", "folder", "clone"])
+def test_a_clone_without_an_origin_can_be_read_and_is_not_written(person: Person) -> None:
+    git(person.clone, "remote", "remove", "origin")
+    before = state_of(person.clone)
+    with open_repository(str(person.clone)) as repository:
+        base = repository.sync()
+        assert repository.worktree_revision() is not None
+        [new] = repository.put(base, [new_commit("One", a="1")])
+        with pytest.raises(GitError, match="has no remote named origin"):
+            repository.publish(new, base)
+        with pytest.raises(GitError, match="has no remote named origin"):
+            repository.publish_branch("reconciler/x", new, None)
+    assert state_of(person.clone) == before
+
+
+@pytest.mark.parametrize("gone", ["no-folder", "folder"])
 def test_a_path_without_a_repository_to_talk_to_says_what_to_do(tmp_path: Path, gone: str) -> None:
     (tmp_path / "folder").mkdir()
-    git(tmp_path, "init", "--quiet", "clone")
     with (
         pytest.raises(GitError, match=r"expected (one|a git repository)") as caught,
         open_repository(str(tmp_path / gone)),
