@@ -33,10 +33,12 @@ def demo(output: str, keep: bool) -> None:  # noqa: FBT001 - click passes flags 
       reconciler demo --keep
       reconciler demo --output json | jq '.stages[]'
     """
+    from reconciler.demo.envoy import envoy_binary
     from reconciler.demo.result import result_json
     from reconciler.demo.story import tell
     from reconciler.demo.table import watching
 
+    envoy_binary()
     signal.signal(signal.SIGTERM, _end)
     folder = Path(tempfile.mkdtemp(prefix="reconciler-demo-"))
     try:

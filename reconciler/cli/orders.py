@@ -43,10 +43,11 @@ def _order(name: str) -> click.Command:
         request = commands.Request(migration, reason, by, moment, unique_ids(moment))
         with open_repository(repo, branch=branch) as repository:
             ordered = commands.command(repository, write, request)
+        commits = list(ordered.pushed.oids) if ordered.branch is None else []
         if output == "json":
-            print_json({"id": str(migration), "commits": list(ordered.pushed.oids), "branch": ordered.branch})
+            print_json({"id": str(migration), "commits": commits, "branch": ordered.branch})
         elif ordered.branch is None:
-            click.echo(f"{migration}: {name}: {' '.join(ordered.pushed.oids)}")
+            click.echo(f"{migration}: {name}: {' '.join(commits)}")
         if ordered.branch is None:
             return 0
         click.echo(f"error: the remote refused the push: {ordered.pushed.refused}", err=True)

@@ -1,0 +1,129 @@
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from reconciler.cli.convert import MAX_FILE_BYTES, convert
+from reconciler.errors import ReconcilerError
+
+
+@pytest.fixture
+def agent(tmp_path: Path) -> Path:
+    folder = tmp_path / "agent"
+    (folder / ".claude").mkdir(parents=True)
+    (folder / "CLAUDE.md").write_text("# Hello\n")
+    (folder / ".claude" / "settings.json").write_text('{"statusLine": {}}')
+    return folder
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(convert, [str(argument) for argument in arguments])
+
+
+def test_it_writes_beside_the_source_and_prints_the_ledger(agent: Path) -> None:
+    result = run(agent, "--to", "codex", "--model", "gpt-5.5", "--output", "json")
+    answer = json.loads(result.stdout)
+    assert result.exit_code == 0
+    assert (answer["from"], answer["to"]) == ("claude", "codex")
+    assert answer["written"] == [".codex/config.toml", "AGENTS.md"]
+    assert answer["items"][0] == {
+        "item": "setting:statusLine",
+        "source": ".claude/settings.json:1",
+        "outcome": "dropped",
+        "target": "",
+        "reason": "no counterpart in Codex, or not converted yet",
+    }
+    assert (agent / "AGENTS.md").read_text().endswith("# Hello\n")
+
+
+def test_a_second_run_writes_nothing(agent: Path) -> None:
+    run(agent, "--to", "codex")
+    assert json.loads(run(agent, "--to", "codex", "--output", "json").stdout)["written"] == []
+
+
+def test_the_text_ends_with_the_losses_and_the_trust_step(agent: Path) -> None:
+    text = run(agent, "--to", "codex").stdout
+    assert "1 dropped:\n  setting:statusLine (.claude/settings.json:1)" in text
+    assert text.rstrip().endswith('trust_level = "trusted"')
+
+
+def test_strict_ends_with_three_when_something_was_dropped(agent: Path) -> None:
+    assert run(agent, "--to", "codex", "--strict").exit_code == 3
+    (agent / ".claude" / "settings.json").unlink()
+    assert run(agent, "--to", "codex", "--strict").exit_code == 0
+
+
+def test_a_file_of_somebody_else_is_not_overwritten_and_nothing_is_written(agent: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "AGENTS.md").write_text("mine")
+    result = run(agent, "--to", "codex", "--model", "m", "--out", out)
+    assert isinstance(result.exception, ReconcilerError)
+    assert "AGENTS.md: has other content" in str(result.exception)
+    assert [path.name for path in out.iterdir()] == ["AGENTS.md"]
+
+
+def test_an_agents_md_of_the_source_is_merged(agent: Path) -> None:
+    (agent / "AGENTS.md").write_text("mine\n")
+    assert run(agent, "--to", "codex", "--front-matter", "none").exit_code == 0
+    assert (agent / "AGENTS.md").read_text() == "mine\n\n# Hello\n"
+
+
+def test_links_that_leave_large_files_and_git_are_not_read(agent: Path, tmp_path: Path) -> None:
+    (tmp_path / "outside.md").write_text("OUTSIDE")
+    (agent / "link.md").symlink_to(tmp_path / "outside.md")
+    (agent / "away").symlink_to(tmp_path)
+    (agent / "nothing.md").symlink_to("gone.md")
+    (agent / "big.bin").write_bytes(b"x" * (MAX_FILE_BYTES + 1))
+    (agent / ".git").mkdir()
+    (agent / ".git" / "config").write_text("x")
+    (agent / "CLAUDE.md").write_text("@link.md\n@inside.md\n")
+    (agent / "real.md").write_text("INSIDE")
+    (agent / "inside.md").symlink_to("real.md")
+    out = tmp_path / "out"
+    result = run(agent, "--to", "codex", "--out", out, "--front-matter", "none")
+    assert sorted(path.name for path in out.iterdir()) == ["AGENTS.md", "inside.md", "real.md"]
+    assert (out / "AGENTS.md").read_text() == "@link.md\nINSIDE\n"
+    for name in ("link.md", "away", "nothing.md", "big.bin"):
+        assert f"not read: {name}: " in result.stderr
+
+
+def test_a_file_is_not_written_through_a_link(agent: Path) -> None:
+    (agent / "AGENTS.md").symlink_to("CLAUDE.md")
+    (agent / "CLAUDE.md").write_text("@b.md\n")
+    (agent / "b.md").write_text("B")
+    result = run(agent, "--to", "codex")
+    assert "AGENTS.md: a link" in str(result.exception)
+    assert (agent / "CLAUDE.md").read_text() == "@b.md\n"
+
+
+def test_a_link_to_the_same_text_needs_no_writing(agent: Path) -> None:
+    (agent / "AGENTS.md").symlink_to("CLAUDE.md")
+    assert json.loads(run(agent, "--to", "codex", "--output", "json").stdout)["written"] == []
+
+
+def test_a_script_stays_executable(agent: Path, tmp_path: Path) -> None:
+    (agent / "run.sh").write_text("#!/bin/sh\n")
+    run(agent, "--to", "codex", "--out", tmp_path / "out")
+    assert (tmp_path / "out" / "run.sh").stat().st_mode & 0o111
+
+
+def test_a_secret_is_named_on_stderr_and_its_value_nowhere(agent: Path) -> None:
+    token = "ghp_" + "a1B2c3" * 6
+    (agent / "CLAUDE.md").write_text(f"use {token}\n")
+    result = run(agent, "--to", "codex")
+    assert "secret: CLAUDE.md:1: looks like a GitHub token" in result.stderr
+    assert token not in result.output + (agent / "AGENTS.md").read_text()
+
+
+def test_control_characters_of_the_source_do_not_reach_the_terminal(agent: Path) -> None:
+    (agent / ".mcp.json").write_text(json.dumps({"mcpServers": {"a\x1b[31m\n::error::x": {"command": "x"}}}))
+    text = run(agent, "--to", "codex").stdout
+    assert "\x1b" not in text
+    assert "\n::error::" not in text
+
+
+def test_a_folder_of_no_cli_asks_for_one(tmp_path: Path) -> None:
+    result = run(tmp_path, "--to", "codex")
+    assert "found no configuration of claude, gemini, opencode" in str(result.exception)

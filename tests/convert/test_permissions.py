@@ -1,0 +1,106 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.convert.codex.rules import command_prefix
+from tests.convert.folders import config_of, item, settings, to_codex
+
+RULES = ".codex/rules/reconciler.rules"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words", "same"),
+    [
+        pytest.param("rm:*", ["rm"], True, id="old prefix"),
+        pytest.param("rm *", ["rm"], True, id="new prefix"),
+        pytest.param("rm -rf:*", ["rm", "-rf"], True, id="prefix of two words"),
+        pytest.param("git push", ["git", "push"], False, id="exact"),
+        pytest.param("git push --force*", ["git", "push"], False, id="half a word"),
+        pytest.param("git push * --force", ["git", "push"], False, id="in the middle"),
+        pytest.param("curl * | bash", ["curl"], False, id="a pipe"),
+        pytest.param("a && b", ["a"], False, id="a compound command"),
+        pytest.param('git commit -m "a b":*', ["git", "commit", "-m", "a b"], True, id="quotes"),
+        pytest.param('git commit -m "a b*', ["git", "commit", "-m"], False, id="a quote that does not close"),
+        pytest.param("rm $HOME:*", ["rm"], False, id="a variable"),
+        pytest.param("C:\\tools\\x:*", [], False, id="backslashes"),
+        pytest.param("* --force", [], False, id="nothing literal"),
+        pytest.param("", [], False, id="empty"),
+    ],
+)
+def test_the_longest_literal_prefix(pattern: str, words: list[str], same: bool) -> None:  # noqa: FBT001 - table
+    found, difference = command_prefix(pattern)
+    assert (found, difference == "") == (words, same)
+
+
+WORD = st.sampled_from(["git", "push", "--force", "x*", "*", "'a b'", "|", "-rf", "a.b", "$X", "日本"])
+
+
+@given(st.lists(WORD, max_size=6).map(" ".join), st.sampled_from(["", ":*", " *"]))
+def test_a_denied_command_is_at_least_as_strictly_forbidden(words: str, tail: str) -> None:
+    prefix, difference = command_prefix(words + tail)
+    literal = words.replace("'", "").split()
+    flat = " ".join(prefix).split()
+    assert flat == literal[: len(flat)]
+    assert difference or flat == literal
+
+
+def test_denied_and_asked_commands_become_rules() -> None:
+    conversion = to_codex(settings(permissions={"deny": ["Bash(rm -rf:*)"], "ask": ["Bash(git push *)"], "allow": []}))
+    lines = conversion.files[RULES].decode().splitlines()
+    assert [re.sub(", justification.*", "", line) for line in lines[1:]] == [
+        'prefix_rule(pattern = ["git", "push"], decision = "prompt"',
+        'prefix_rule(pattern = ["rm", "-rf"], decision = "forbidden"',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("decision", "rule", "outcome", "reason"),
+    [
+        ("deny", "Bash(rm:*)", "kept", ""),
+        ("deny", "Bash(git push)", "degraded", 'Codex forbids every "git push …"'),
+        ("ask", "Bash(git * main)", "degraded", 'Codex asks before every "git …"'),
+        ("deny", "Bash", "dropped", "nothing in Codex forbids it"),
+        ("deny", "Read(./.env)", "dropped", "nothing in Codex forbids it"),
+        ("ask", "Edit", "dropped", "nothing in Codex asks before it"),
+        ("deny", "mcp__danger__*", "dropped", "nothing in Codex forbids it"),
+        ("allow", "Bash(make:*)", "degraded", "needs no rule"),
+        ("allow", "Edit(/docs/**)", "degraded", "needs no rule"),
+        ("allow", "WebFetch(domain:e.test)", "dropped", "not converted yet"),
+        ("allow", "Edit:*", "dropped", "not a rule"),
+    ],
+)
+def test_what_becomes_of_a_permission(decision: str, rule: str, outcome: str, reason: str) -> None:
+    conversion = to_codex(settings(permissions={decision: [rule]}))
+    found = item(conversion, f"permission:{decision}:{rule}")
+    assert found.outcome == outcome
+    assert reason in found.reason
+
+
+def test_no_allow_rule_is_written_because_it_would_leave_the_sandbox() -> None:
+    conversion = to_codex(settings(permissions={"allow": ["Bash(make:*)", "Bash"]}))
+    assert RULES not in conversion.files
+    assert config_of(conversion)["sandbox_mode"] == "workspace-write"
+
+
+@pytest.mark.parametrize(
+    ("permissions", "sandbox"),
+    [
+        ({}, None),
+        ({"deny": ["Bash(rm:*)"]}, None),
+        ({"defaultMode": "acceptEdits"}, "workspace-write"),
+        ({"defaultMode": "default"}, "workspace-write"),
+        ({"defaultMode": "plan", "allow": ["Bash"]}, "read-only"),
+        ({"defaultMode": "bypassPermissions"}, "workspace-write"),
+    ],
+)
+def test_the_sandbox_follows_the_mode_and_never_opens(permissions: dict[str, object], sandbox: str | None) -> None:
+    assert config_of(to_codex(settings(permissions=permissions))).get("sandbox_mode") == sandbox
+
+
+def test_a_permission_profile_of_the_target_stays_in_charge() -> None:
+    standing = {".codex/config.toml": 'default_permissions = "dev"\n'}
+    conversion = to_codex(settings(permissions={"defaultMode": "acceptEdits"}) | standing)
+    assert conversion.files[".codex/config.toml"].decode() == standing[".codex/config.toml"]
+    assert "already says something else" in item(conversion, "setting:permissions.defaultMode").reason
