@@ -142,7 +142,8 @@ def verify(repo: str, branch: str, output: str, rev: str | None, since: str | No
 @repository_options
 @output_option
 @click.option("--rev", help="Validate this revision instead of the files as they lie.")
-def validate(repo: str, branch: str, output: str, rev: str | None) -> int:
+@click.option("--base", help="Compare with this revision, e.g. origin/main to judge a pull request.")
+def validate(repo: str, branch: str, output: str, rev: str | None, base: str | None) -> int:
     """Check every file against its schema, its law and its CLI; all mistakes at once, with their lines.
 
     Reads the files as they lie in a clone, uncommitted ones too.
@@ -150,14 +151,15 @@ def validate(repo: str, branch: str, output: str, rev: str | None) -> int:
     \b
     Examples:
       reconciler validate
-      reconciler validate --rev HEAD
+      reconciler validate --rev HEAD --base origin/main
     """
     from reconciler.adapters.git import open_repository
     from reconciler.cli.passes import revision_to_judge
     from reconciler.loop.validate import validate as check
 
     with open_repository(repo, branch=branch) as repository:
-        found = check(repository, revision_to_judge(repository, rev))
+        revision = revision_to_judge(repository, rev)
+        found = check(repository, revision, base=repository.resolve(base) if base else None)
     if output == "json":
         print_json({"mistakes": [mistake_json(one) for one in found.mistakes], "notes": list(found.notes)})
     else:

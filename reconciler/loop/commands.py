@@ -8,11 +8,12 @@ from datetime import datetime
 from functools import partial
 
 from reconciler.adapters.git import Repository
-from reconciler.errors import ReconcilerError
-from reconciler.loop.cases import Case, World, case_for_command
+from reconciler.errors import ReconcilerError, SpecError
+from reconciler.loop.cases import Case, World, case_for_command, snapshot
 from reconciler.loop.reconcile import Pushed, push_decided, push_instead
 from reconciler.loop.rendering import templates_of
-from reconciler.loop.steps import Judged, Step, transition_step
+from reconciler.loop.steps import Judged, Step, transition_files, transition_step
+from reconciler.loop.trail import follow_trail
 from reconciler.model import decision as made
 from reconciler.model.migration import Environment, MigrationId, PersonsHold
 from reconciler.model.stage import Stage
@@ -77,8 +78,14 @@ def command(repository: Repository, write: Write, request: Request) -> Ordered:
 
     def decide(base: str) -> tuple[list[Step], list[Step], Mapping[str, str]]:
         world = World.open(repository, base)
-        case, environment = case_for_command(world, request.migration)
-        steps = write(Standing(world, case, environment), request)
+        try:
+            case, environment = case_for_command(world, request.migration)
+        except SpecError as error:
+            if write is not rollback:
+                raise
+            steps = [_back_to_planning(world, request, error)]
+        else:
+            steps = write(Standing(world, case, environment), request)
         return steps, steps, {}
 
     steps, pushed = push_decided(repository, decide)
@@ -109,6 +116,22 @@ def rollback(standing: Standing, request: Request) -> list[Step]:
     judged = Judged(standing.case, standing.environment, templates, Health(), None, standing.case.notes)
     decision = made.Rollback(f"{request.reason} (by {request.by})", ())
     return [transition_step(standing.world, judged, decision, request.at, next(request.runs))]
+
+
+def _back_to_planning(world: World, request: Request, error: SpecError) -> Step:
+    """Restore the three files of where planning began, by git alone: a mistake in a file must not stop a rollback.
+
+    It is the edit that every advance prints for people, so the next pass that can read the files holds.
+    """
+    status = snapshot(world.tree, request.migration, None).status
+    trail = follow_trail(world.repository, world.tree.revision, request.migration, status.stage) if status else None
+    if trail is None or trail.planning is None:
+        raise error
+    planning = world.at(trail.planning)
+    files = {path: planning.read(path) for path in transition_files(request.migration)}
+    reason = f"{request.reason} (by {request.by}); as it was in {trail.planning}, because {error.mistakes[0]}"
+    write = partial(plain_message, f"{request.migration}: back to 0 %", reason, (request.migration,), trigger="person")
+    return Step((request.migration,), "", request.at, world.tree.revision, files, write)
 
 
 def hold(standing: Standing, request: Request) -> list[Step]:

@@ -52,9 +52,14 @@ class Planned:
     renewal: Rerender | None = None
 
 
-def broken(migration: MigrationId, error: ReconcilerError) -> Planned:
-    """Give the line of a migration that cannot be read."""
-    return Planned(migration, None, made.Refuse(error.message, error.hint), Health(), None, degraded=True)
+def broken(world: World, migration: MigrationId, error: ReconcilerError) -> Planned:
+    """Give the line of a migration that cannot be read; where it stands is said as long as its status can be."""
+    try:
+        status = snapshot(world.tree, migration, None).status
+    except ReconcilerError:
+        status = None
+    stage, weights = (status.stage, status.weights) if status else (None, None)
+    return Planned(migration, stage, made.Refuse(error.message, error.hint), Health(), weights, degraded=True)
 
 
 def judge_environment(world: World, read: EnvironmentCases, this: Pass) -> tuple[list[Planned], list[Step]]:
@@ -70,7 +75,7 @@ def judge_environment(world: World, read: EnvironmentCases, this: Pass) -> tuple
     _refuse_earlier_moment(read.cases, this.at)
     bench = _Bench(world, read, this, _observe(read, this), run=next(this.runs))
     planned = [bench.plan(case) for case in read.cases if _acted_on(case, this)]
-    planned += [broken(one.id, one.error) for one in read.broken if this.scope.covers(one.id)]
+    planned += [broken(world, one.id, one.error) for one in read.broken if this.scope.covers(one.id)]
     return sorted(planned, key=lambda one: one.id), bench.rerender(planned)
 
 

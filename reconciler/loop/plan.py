@@ -86,7 +86,7 @@ def _plan_environment(world: World, name: str, left: Left, this: Pass) -> tuple[
     try:
         read = read_environment(world, name, left)
     except ReconcilerError as error:
-        return [broken(one, error) for one in world.tree.migrations(name) if this.scope.covers(one)], []
+        return [broken(world, one, error) for one in world.tree.migrations(name) if this.scope.covers(one)], []
     return judge_environment(world, read, this)
 
 

@@ -46,12 +46,13 @@ class _Parsed:
     migrations: dict[MigrationId, Migration] = field(default_factory=dict)
 
 
-def validate(repository: Repository, revision: str) -> Findings:
+def validate(repository: Repository, revision: str, *, base: str | None = None) -> Findings:
     """Check all files of a commit.
 
     Args:
         repository: Where the commit is.
         revision: The commit; it may hold uncommitted files of a clone.
+        base: What a pull request is compared with; a change of both a stage and the law is then noted.
 
     Returns:
         Everything that was found, in the order of files.
@@ -63,8 +64,18 @@ def validate(repository: Repository, revision: str) -> Findings:
     found.mistakes += check_tree(list(parsed.migrations.values()), parsed.environments, parsed.policies)
     _check_indicators(parsed, found)
     _check_agents(tree, parsed, found)
+    if base is not None:
+        found.notes += _law_beside_intent(repository, base, revision)
     found.mistakes.sort(key=lambda mistake: (mistake.path, mistake.line))
     return found
+
+
+def _law_beside_intent(repository: Repository, base: str, revision: str) -> list[str]:
+    kinds = {path: locate(path).kind for path in repository.changed(base, revision)}
+    law = sorted(path for path, kind in kinds.items() if kind in _LAW)
+    if not law or Kind.MIGRATION not in kinds.values():
+        return []
+    return [f"{', '.join(law)}: changes together with a migration, which is judged by the law it found"]
 
 
 def _parse_all(tree: Tree, found: Findings) -> _Parsed:
@@ -136,4 +147,5 @@ def _guarded(found: Findings, check: Callable[[], object], *, where: str = "") -
         found.mistakes.append(Mistake(where, 0, error.message, error.hint))
 
 
+_LAW = (Kind.POLICY, Kind.ENVIRONMENT, Kind.TEMPLATE)
 _READ = (Kind.ENVIRONMENT, Kind.POLICY, Kind.MIGRATION, Kind.STATUS, Kind.NOTES)
