@@ -118,4 +118,5 @@ def _score(checks: Sequence[CheckResult]) -> int | None:
 
 
 def _per_hour(tally: Tally) -> float | None:
-    return None if isinstance(tally.cost_usd, Unknown) else tally.cost_usd / (tally.covered / _HOUR)
+    # A millionth of a dollar is below what anybody pays, and above what adding floats makes of it.
+    return None if isinstance(tally.cost_usd, Unknown) else round(tally.cost_usd / (tally.covered / _HOUR), 6)

@@ -119,7 +119,7 @@ def rollback_message(
     )
     return _message(
         subject,
-        [*(f"This reverts commit {oid}." for oid, _ in reverts), one_line(reason), "", undo],
+        [*(f"This reverts commit {oid}." for oid, _ in reverts), one_line(reason), "", undo, then],
         [
             ("Migration", str(transition.migration)),
             ("Transition", str(transition)),
