@@ -8,6 +8,7 @@ from typing import Any
 from reconciler.loop.judging import Planned
 from reconciler.loop.plan import Plan
 from reconciler.loop.reconcile import Outcome
+from reconciler.loop.steps import branch_name
 from reconciler.model import decision as made
 from reconciler.model.decision import Decision
 from reconciler.model.verdict import CheckResult
@@ -77,12 +78,16 @@ def _migration_json(one: Planned, outcome: Outcome | None) -> dict[str, Any]:
         "to": to.value if to else None,
         "reason": one.decision.reason,
         "commit": commits[0] if commits else None,
-        "branch": outcome.branches.get(one.id) if outcome else None,
+        "branch": outcome.branches.get(one.id) if outcome else _proposed_branch(one),
         "weights": {"source": one.weights.source, "target": one.weights.target} if one.weights else None,
         "score": one.health.score,
         "checks": [_check_json(check) for check in one.health.checks],
         "files": sorted(files),
     }
+
+
+def _proposed_branch(one: Planned) -> str | None:
+    return branch_name(one.id, one.decision.to) if isinstance(one.decision, made.Propose) else None
 
 
 def _check_json(check: CheckResult) -> dict[str, Any]:

@@ -114,9 +114,8 @@ def rollback_message(
     if reverts:
         more = f" (+{len(reverts) - 1})" if len(reverts) > 1 else ""
         subject = f'Revert "{reverts[0][1]}"{more}'
-    undo = (
-        f"Undo this:      git revert --no-edit 'HEAD^{{/Run: {origin.run}}}'   ({transition.begin} stands again, held)"
-    )
+    undo = f"Undo this:      git revert --no-edit 'HEAD^{{/Run: {origin.run}}}'"
+    then = f"                ({transition.begin} stands again, held)"
     return _message(
         subject,
         [*(f"This reverts commit {oid}." for oid, _ in reverts), one_line(reason), "", undo, then],

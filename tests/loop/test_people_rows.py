@@ -205,7 +205,8 @@ def test_our_rollback_reverted_stands_with_a_new_attempt_and_is_held(gitops: Git
     gitops.tasks(REX, failing=30)
     assert gitops.decision(gitops.reconcile()) == "Rollback"
     gitops.pull()
-    plain_revert(gitops)
+    [undo] = [line for line in gitops.message().splitlines() if line.startswith("Undo this:")]
+    gitops.shell(undo.removeprefix("Undo this:"))
     gitops.git("push", "-q", "origin", "main")
     assert pass_at_next_minute(gitops) == "Rearm"
     assert gitops.stage(REX) is Stage.ROLLOUT_25

@@ -31,6 +31,7 @@ from reconciler.model.migration import (
     PrometheusMetrics,
 )
 from reconciler.model.stage import Stage
+from reconciler.render.configmaps import encode_key
 from reconciler.render.scaffold import PLACEHOLDER_URL, ScaffoldEnvironment, ScaffoldMigration, scaffold
 
 REX = ScaffoldMigration(
@@ -143,10 +144,10 @@ def test_sides_that_share_a_cli_still_differ_in_their_label(files: Mapping[str, 
 def test_the_pod_finds_its_files_under_their_own_paths(files: Mapping[str, bytes], tmp_path: Path) -> None:
     shell = shutil.which("busybox") or shutil.which("bash")
     assert shell, "bash or busybox must be installed"
-    kept = {"CLAUDE.md": "CLAUDE.md", ".claude_2fsettings.json": ".claude/settings.json", "a_5fb_20c_c3_a9": "a_b cé"}
+    paths = ["CLAUDE.md", ".claude/settings.json", "docs/a_b cé.md", "_2f"]
     packed, workspace = tmp_path / "packed", tmp_path / "workspace"
     (packed / "..data").mkdir(parents=True)
-    for key in kept:
+    for key in map(encode_key, paths):
         (packed / "..data" / key).write_text(key)
         (packed / key).symlink_to(Path("..data") / key)
     unpack = documents(files["examples/deployments/prod/rex.yaml"])[1]["spec"]["template"]["spec"]["initContainers"][0]
@@ -156,7 +157,7 @@ def test_the_pod_finds_its_files_under_their_own_paths(files: Mapping[str, bytes
     found = {
         path.relative_to(workspace).as_posix(): path.read_text() for path in workspace.rglob("*") if path.is_file()
     }
-    assert found == {path: key for key, path in kept.items()}
+    assert found == {path: encode_key(path) for path in paths}
 
 
 @pytest.mark.parametrize("name", ["validate", "reconcile"])
