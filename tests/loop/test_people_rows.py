@@ -329,6 +329,24 @@ def test_a_deleted_file_is_obeyed_where_nothing_is_routed(gitops: GitOps) -> Non
     assert gitops.reconcile().commits == ()
 
 
+@pytest.mark.parametrize("stage", [Stage.ROLLED_BACK, Stage.COMPLETE])
+def test_a_deleted_file_is_obeyed_when_rolled_back_or_when_the_source_is_no_longer_kept(
+    gitops: GitOps, stage: Stage
+) -> None:
+    gitops.bring_to(REX, Stage.COMPLETE)
+    if stage is Stage.ROLLED_BACK:
+        gitops.order(commands.rollback, REX)
+    gitops.pull()
+    (gitops.person / FILE).unlink()
+    gitops.push("people: no more rex")
+    gitops.now += MINUTE
+    if stage is Stage.COMPLETE:
+        assert gitops.decision(gitops.reconcile()) == "Refuse", "the source is still kept"
+        gitops.now += 8 * 24 * 60 * MINUTE
+    assert gitops.decision(gitops.reconcile()) == "Retire"
+    assert gitops.stage(REX) is None
+
+
 def test_a_deleted_file_of_a_live_migration_leaves_its_outputs(gitops: GitOps) -> None:
     gitops.bring_to(REX, Stage.CANARY)
     routing = gitops.show(ROUTING)
