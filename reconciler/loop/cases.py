@@ -10,6 +10,7 @@ from reconciler.adapters.git import CommitInfo, Repository
 from reconciler.errors import Mistake, ReconcilerError, SpecError
 from reconciler.loop.left import Left
 from reconciler.loop.rendering import Templates, templates_of
+from reconciler.loop.trail import Trails
 from reconciler.loop.tree import Blobs, Tree
 from reconciler.model.migration import Environment, Migration, MigrationId
 from reconciler.model.policy import Decide, HealthPolicy
@@ -33,10 +34,12 @@ class World:
     Attributes:
         repository: Where the commits are.
         tree: The commit that is judged.
+        trails: What led to where its migrations stand.
     """
 
     repository: Repository
     tree: Tree
+    trails: Trails
     _blobs: Blobs
     _trees: dict[str, Tree] = field(default_factory=dict)
 
@@ -44,7 +47,7 @@ class World:
     def open(cls, repository: Repository, revision: str) -> World:
         """List a commit."""
         blobs = Blobs(repository)
-        return cls(repository, Tree(blobs, revision), blobs)
+        return cls(repository, Tree(blobs, revision), Trails(repository, revision), blobs)
 
     def at(self, revision: str) -> Tree:
         """Give the tree of any commit; each is listed once."""

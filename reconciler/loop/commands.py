@@ -13,7 +13,6 @@ from reconciler.loop.cases import Case, World, case_for_command, snapshot
 from reconciler.loop.reconcile import Pushed, push_decided, push_instead
 from reconciler.loop.rendering import templates_of
 from reconciler.loop.steps import Judged, Step, transition_files, transition_step
-from reconciler.loop.trail import follow_trail
 from reconciler.model import decision as made
 from reconciler.model.migration import Environment, MigrationId, PersonsHold
 from reconciler.model.stage import Stage
@@ -124,7 +123,7 @@ def _back_to_planning(world: World, request: Request, error: SpecError) -> Step:
     It is the edit that every advance prints for people, so the next pass that can read the files holds.
     """
     status = snapshot(world.tree, request.migration, None).status
-    trail = follow_trail(world.repository, world.tree.revision, request.migration, status.stage) if status else None
+    trail = world.trails.of(request.migration, status.stage) if status else None
     if trail is None or trail.planning is None:
         raise error
     planning = world.at(trail.planning)

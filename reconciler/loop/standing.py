@@ -14,7 +14,6 @@ from reconciler.loop.judging import Planned
 from reconciler.loop.plan import Plan
 from reconciler.loop.report import word
 from reconciler.loop.steps import transition_files
-from reconciler.loop.trail import follow_trail
 from reconciler.model.migration import MigrationId
 from reconciler.model.stage import Stage
 from reconciler.model.status import Hold, Notes, Status
@@ -55,7 +54,7 @@ def standings(repository: Repository, plan: Plan, *, ways_back: bool) -> Iterato
             yield Standing(one.id, None, None, one, "")
             continue
         found = snapshot(world.tree, one.id, None)
-        way_back = _way_back(repository, plan.revision, one.id, one.stage) if ways_back else ""
+        way_back = _way_back(world, one.id, one.stage) if ways_back else ""
         yield Standing(one.id, found.status, found.notes, one, way_back)
 
 
@@ -103,10 +102,10 @@ def long_lines(standing: Standing, now: datetime) -> Iterator[str]:
         yield f"applied   by Argo CD within 3 min; at once: argocd app sync {environment}-agents. Running tasks finish"
 
 
-def _way_back(repository: Repository, revision: str, migration: MigrationId, stage: Stage) -> str:
+def _way_back(world: World, migration: MigrationId, stage: Stage) -> str:
     if not stage.takes_traffic:
         return ""
-    trail = follow_trail(repository, revision, migration, stage)
+    trail = world.trails.of(migration, stage)
     if trail.planning is None:
         return ""
     files = " ".join(shlex.quote(path) for path in transition_files(migration))

@@ -12,7 +12,7 @@ from reconciler.health.judge import baseline
 from reconciler.loop.cases import Case, World, last_person
 from reconciler.loop.ports import Pass
 from reconciler.loop.rendering import Templates, render
-from reconciler.loop.trail import Trail, follow_trail
+from reconciler.loop.trail import Trail
 from reconciler.model import decision as made
 from reconciler.model.decision import Decision
 from reconciler.model.migration import Environment, Migration, MigrationId
@@ -154,7 +154,7 @@ def transition_step(world: World, judged: Judged, decision: Decision, at: dateti
     status = next_status(case.id, case.status, decision, Moment(at, run), baseline=_baseline(judged, at))
     if status is None or case.status is None:
         raise ReconcilerError(f"{case.id}: has no status, a transition needs one", hint="it must enter planning first")
-    trail = follow_trail(world.repository, world.tree.revision, case.id, case.status.stage)
+    trail = world.trails.of(case.id, case.status.stage)
     migration_file, status_file, routing_file = transition_files(case.id)
     text = world.tree.read(migration_file) or b""
     files: dict[str, bytes | None] = {

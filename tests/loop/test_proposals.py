@@ -93,3 +93,15 @@ def test_merging_is_the_approval_and_evidence_counts_from_then(proposed: GitOps,
     proposed.soak(REX)
     proposed.reconcile()
     assert proposed.stage(REX) is Stage.ROLLOUT_25
+
+
+@pytest.mark.parametrize("how", get_args(How))
+def test_a_rollback_after_a_merge_undoes_the_merged_step_too(proposed: GitOps, how: How) -> None:
+    merge(proposed, how)
+    proposed.reconcile()
+    proposed.soak(REX)
+    proposed.reconcile()
+    assert "Back to 0 %:    git checkout" in proposed.message()
+    proposed.tasks(REX, failing=30)
+    assert proposed.decision(proposed.reconcile()) == "Rollback"
+    assert proposed.message().splitlines()[0] == 'Revert "prod/rex: advance canary → rollout-25" (+2)'
