@@ -124,8 +124,8 @@ def silent(_: Asked) -> list[dict[str, object]]:
 
 FAULTS = [
     pytest.param(nobody_listens, "Connection refused", id="refused"),
-    pytest.param(lambda: server(never), "no whole answer within 5 s", id="never-answers"),
-    pytest.param(lambda: server(drip), "no whole answer within 5 s", id="drip"),
+    pytest.param(lambda: server(never), "no whole answer within 4 s", id="never-answers"),
+    pytest.param(lambda: server(drip), "no whole answer within 4 s", id="drip"),
     pytest.param(lambda: server(login_page), "text/html, expected application/json", id="html"),
     pytest.param(lambda: server(says_error), "query timed out", id="status-error"),
 ]
