@@ -35,12 +35,14 @@ class Mistake:
         line: Line from 1; 0 when the mistake has no place.
         message: What was found and what was expected.
         hint: What to do; may be empty.
+        key: The entry that it is about, by keys and indices from the root; what compares files knows no lines.
     """
 
     path: str
     line: int
     message: str
     hint: str = ""
+    key: tuple[str | int, ...] = ()
 
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}" if self.line else self.path

@@ -175,7 +175,7 @@ class Repository:
 
         Args:
             revision: The commit to begin with.
-            until: Left out, with all before it.
+            until: Left out, with all before it; of the rest, children come before their parents.
             paths: Only commits that touch one of these.
             first_parent: Follow only the first parent of a merge.
             limit: How many at most.

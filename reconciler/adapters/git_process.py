@@ -163,7 +163,7 @@ class Runner:
     def _timed_out(self, arguments: tuple[str, ...]) -> TimedOut:
         return TimedOut(
             f"git {arguments[0]}: no end after {self.timeout.total_seconds():g} s, killed",
-            hint="raise timeouts.git, or look at the network and the remote",
+            hint="look at the network and the remote, then run again",
         )
 
 

@@ -105,13 +105,14 @@ def walk(
     Args:
         runner: Git on the repository.
         revision: Id of the commit to begin with.
-        until: Id of a commit that is left out with all before it.
+        until: Id of a commit that is left out with all before it; of the rest, children come before their parents.
         paths: Only commits that touch one of these.
         first_parent: Follow only the first parent of a merge.
         limit: How many at most.
     """
     options = [f"--max-count={limit}"] if limit is not None else []
     options += ["--first-parent"] if first_parent else []
+    options += ["--topo-order"] if until is not None else []
     ends = [checked_oid(revision)] + ([f"^{checked_oid(until)}"] if until is not None else [])
     command = ("log", "-z", "--no-show-signature", "--encoding=UTF-8", f"--format={'%x00'.join(_FIELDS)}")
     fields: list[str] = []

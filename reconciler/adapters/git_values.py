@@ -96,6 +96,7 @@ class BlobsTooLarge(GitError):
 
     def __init__(self, sizes: Mapping[str, int], limit: int) -> None:
         self.sizes = dict(sizes)
+        self.limit = limit
         found = ", ".join(f"{oid} holds {size} bytes" for oid, size in self.sizes.items())
         super().__init__(
             f"blob {found}; at most {limit} are read",

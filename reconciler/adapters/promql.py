@@ -22,7 +22,8 @@ def increases(metric: str, environment: str, step: timedelta, *, by: str = "") -
     and what was counted in a gap of the scrapes comes with the first sample behind it. A counter that starts anew
     counts what it has reached since, and so does a series that was not there before (the first error of a side is a
     new series). When nothing at all was known of a migration within the last hour, its counters may be older than
-    this Prometheus: then they are where the count begins.
+    this Prometheus: then they are where the count begins. What is no number or less than nothing comes through, to be
+    doubted.
 
     Args:
         metric: The counter.
@@ -31,21 +32,28 @@ def increases(metric: str, environment: str, step: timedelta, *, by: str = "") -
         by: One more label to tell apart, besides migration and side.
     """
     labels = f"{_SIDES}, {by}" if by else _SIDES
-    return f"sum by ({labels}) ({_grown(_of(metric, environment), step)}) > 0"
+    return f"sum by ({labels}) ({_grown(_of(metric, environment), step)}) != 0"
 
 
 def bucket_increases(environment: str, step: timedelta) -> str:
     """Ask the same of the duration histograms, for all buckets of a side wherever it had any duration."""
     every = _grown(_of(DURATIONS, environment), step)
     largest = _grown(_of(DURATIONS, environment, 'le="+Inf"'), step)
-    return f"sum by ({_SIDES}, le) ({every}) and on ({_SIDES}) (sum by ({_SIDES}) ({largest}) > 0)"
+    return f"sum by ({_SIDES}, le) ({every}) and on ({_SIDES}) (sum by ({_SIDES}) ({largest}) != 0)"
 
 
 def newest_samples(environment: str) -> str:
-    """Ask when each side was last seen, in seconds since 1970, for each of the three metrics by ``indicator``."""
+    """Ask when each side was last seen, in seconds since 1970, for each of the three metrics by ``indicator``.
+
+    A counter below zero is answered in place of the moment, because no growth of it can be trusted.
+    """
     return " or ".join(
-        f'label_replace(max by ({_SIDES}) (timestamp({_of(metric, environment)})), "indicator", "{metric}", "", "")'
+        f'label_replace({answer}, "indicator", "{metric}", "", "")'
         for metric in (TASKS, COST, DURATIONS)
+        for answer in (
+            f"min by ({_SIDES}) ({_of(metric, environment)}) < 0",
+            f"max by ({_SIDES}) (timestamp({_of(metric, environment)}))",
+        )
     )
 
 

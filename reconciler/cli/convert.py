@@ -48,7 +48,7 @@ def convert(
     \b
     Examples:
       reconciler convert agents/rex --to codex
-      reconciler convert agents/rex --to codex --out /tmp/rex --output json | jq '.items[] | select(.outcome != "kept")'
+      reconciler convert agents/rex --to codex --out rex --output json | jq '.items[] | select(.outcome != "kept")'
     """
     from reconciler.convert import convert as convert_files
     from reconciler.convert import detect

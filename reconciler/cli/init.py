@@ -18,7 +18,13 @@ from reconciler.errors import ReconcilerError
 @click.option("--from-model", "source_model", default="claude-sonnet-4-5", show_default=True, help="Its model.")
 @click.option("--to", "target", default="codex", show_default=True, help="The CLI that the agent goes to.")
 @click.option("--to-model", "target_model", default="gpt-5.5", show_default=True, help="Its model.")
-@click.option("--metrics", metavar="URL|ledger:URL", default="http://prometheus.monitoring:9090", show_default=True)
+@click.option(
+    "--metrics",
+    metavar="URL|ledger:URL",
+    default="http://prometheus.monitoring:9090",
+    show_default=True,
+    help="Where the agents' outcomes are read from.",
+)
 @click.option("--repository", metavar="URL", help="Where Argo CD will fetch it from; a placeholder without.")
 @output_option
 def init(
@@ -44,6 +50,7 @@ def init(
     """
     from reconciler.adapters.git_init import first_commit
     from reconciler.adapters.packaged import packaged_templates
+    from reconciler.convert import convert
     from reconciler.model.migration import Cli, LedgerMetrics, PrometheusMetrics
     from reconciler.render.scaffold import ScaffoldEnvironment, ScaffoldMigration, scaffold
 
@@ -59,7 +66,14 @@ def init(
         migration = ScaffoldMigration(agent, Cli(source), source_model, Cli(target), target_model, host)
         wanted.append(ScaffoldEnvironment(name, f"agents-{name}", source_of_metrics, (migration,)))
     files = scaffold(wanted, repository_url=repository, templates=packaged_templates())
-    commit = first_commit(directory, files, "Begin: environments, policy and one agent each at planning")
+    # A pair that nothing converts yet must not become a repository that cannot be planned.
+    convert({}, source=Cli(source), target=Cli(target), model=target_model)
+    try:
+        commit = first_commit(directory, files, "Begin: environments, policy and one agent each at planning")
+    except OSError as error:
+        raise ReconcilerError(
+            f"{directory}: cannot be written ({error.strerror})", hint="name a folder where you may write"
+        ) from None
     if output == "json":
         print_json({"directory": str(directory), "commit": commit, "files": sorted(files)})
         return 0

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 def _order(name: str) -> click.Command:
-    write_of = {
+    sentences = {
         "advance": "Ask for the next stage. The next pass does it, past soak and proof, not past a failed check.",
         "rollback": "Route everything to the source, at once. Needs git alone, no metrics.",
         "hold": "Stop a migration where it stands; a failed check still rolls it back.",
         "resume": "Lift a person's hold and the reconciler's own; evidence counts from now on.",
     }
 
-    @click.command(name, help=f"{write_of[name]}\n\n\b\nExample:\n  reconciler {name} prod/rex --reason 'on call'")
+    @click.command(name, help=f"{sentences[name]}\n\n\b\nExample:\n  reconciler {name} prod/rex --reason 'on call'")
     @click.argument("migration", type=Identity())
     @click.option("--reason", required=True, help="Why; it stands in the commit.")
     @click.option("--by", default=getpass.getuser, help="Who asks (default: your user name).")

@@ -123,11 +123,11 @@ def new_pass(
     from reconciler.loop.ports import Pass, Scope
     from reconciler.loop.sources import source_of
 
-    def new_pass() -> Pass:
+    def make() -> Pass:
         moment = at or now()
         return Pass(moment, Scope(environment, migration), source_of(metrics), unique_ids(moment))
 
-    return new_pass
+    return make
 
 
 def _print(made: Plan, outcome: Outcome | None, output: str) -> None:

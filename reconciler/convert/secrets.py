@@ -33,17 +33,25 @@ def find(text: bytes) -> tuple[Found, ...]:
 
 
 def judge(name: str, value: str) -> Secret | None:
-    """Say whether the value of a variable or header is a literal secret, by its shape or by the name it goes by.
+    """Say whether a value is or holds a literal secret, by its shape or by the name it goes by.
+
+    Args:
+        name: The variable, header or flag that it is the value of; empty when it is the value of none.
+        value: A text, which may give values to names of its own: ``API_KEY=... run``, ``https://host/?token=...``.
 
     >>> judge("API_KEY", "${API_KEY}"), judge("API_KEY", "your-key-here"), judge("MODE", "stdio")
     (None, None, None)
     """
-    bearer = value[:7].lower() == "bearer "
+    scheme = _SCHEME.match(value)
+    bearer = scheme is not None and scheme[1].lower() == "bearer"
     if known := find(value.encode()):
         return Secret(known[0].kind, bearer=bearer)
-    bare = value[7:] if bearer else value
+    bare = value[scheme.end() :] if scheme else value
     if (_SECRET_NAME.search(name) or bearer) and not _PLAIN_NAME.search(name) and _looks_random(bare):
-        return Secret(f"secret value of {name}", bearer=bearer)
+        return Secret(f"secret value of {name}".removesuffix(" of "), bearer=bearer)
+    for assigned in _ASSIGNED.finditer(value):
+        if _SECRET_NAME.search(assigned[1]) and not _PLAIN_NAME.search(assigned[1]) and _looks_random(assigned[2]):
+            return Secret(f"secret value of {assigned[1]}")
     return None
 
 
@@ -121,6 +129,13 @@ _KINDS = tuple(
         ("AWS access key", "AWS_ACCESS_KEY_ID", rb"(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"),
         ("Google API key", "GOOGLE_API_KEY", rb"AIza[A-Za-z0-9_-]{30,}"),
         ("npm token", "NPM_TOKEN", rb"npm_[A-Za-z0-9]{30,}"),
+        ("Stripe key", "STRIPE_API_KEY", rb"(?:[rs]k_(?:live|test)|whsec)_[A-Za-z0-9]{16,}"),
+        (
+            "Slack webhook",
+            "SLACK_WEBHOOK_URL",
+            rb"https://hooks\.slack\.com/services/(?:[A-Z0-9]+/){2}[A-Za-z0-9]{16,}",
+        ),
+        ("SendGrid API key", "SENDGRID_API_KEY", rb"SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),
         ("Hugging Face token", "HF_TOKEN", rb"hf_[A-Za-z0-9]{30,}"),
         ("JSON web token", "ACCESS_TOKEN", rb"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
     )
@@ -131,10 +146,16 @@ _KEY_BEGIN = re.compile(
 _KEY_END = re.compile(rb"-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----")
 _USERINFO = re.compile(rb"://([^\s/:@\"'<>`]{0,100}):([^\s/@\"'<>`]{3,200})@")
 _PLACEHOLDER = re.compile(
-    rb"(?i)your|example|redacted|placeholder|change[-_]?me|dummy|sample|xxxx|\.\.\.|<|\*\*\*|01234567|abcdef", re.ASCII
+    rb"(?i)your|example|redacted|placeholder|change[-_]?me|dummy|sample|xxxx|\.\.\.|<|\*\*\*", re.ASCII
 )
 _DULL = frozenset(b"password passwd pass postgres root admin secret user mysql guest test token xxx".split())
 _SECRET_NAME = re.compile(
-    r"(?i)token|secret|passw(?:or)?d|passphrase|api[-_]?key|access[-_]?key|private[-_]?key|credential|authorization"
+    r"(?i)token|secret|passw(?:or)?d|passphrase|api[-_]?key|access[-_]?key|private[-_]?key|credential"
+    r"|authorization|^(?:x-)?(?:key|auth)$"
+)
+_SCHEME = re.compile(r"(?i)(bearer|basic|token) +")
+_ASSIGNED = re.compile(
+    # Only the name is consumed, because a value such as //host/?key=... assigns in its turn.
+    r"(?<![A-Za-z0-9_-])([A-Za-z0-9_-]+)[=:](?= *[\"']?(?:(?:[Bb]earer|[Bb]asic) +)?([^\s&\"';,]{1,512}))"
 )
 _PLAIN_NAME = re.compile(r"(?i)tokens|token[-_]?(?:limit|budget|count|type|url|endpoint)|(?:file|path|dir|url|name)$")

@@ -8,12 +8,13 @@ from datetime import timedelta
 
 from reconciler.adapters.git import CommitInfo, Repository
 from reconciler.errors import Mistake, ReconcilerError, SpecError
-from reconciler.loop.left import Left
+from reconciler.loop.left import Left, complete_log
 from reconciler.loop.rendering import Templates, templates_of
 from reconciler.loop.trail import Trails
 from reconciler.loop.tree import Blobs, Tree
 from reconciler.model.migration import Environment, Migration, MigrationId
 from reconciler.model.policy import Decide, HealthPolicy
+from reconciler.model.stage import Stage
 from reconciler.model.status import Notes, Status
 from reconciler.rollout import people
 from reconciler.rollout.evolve import Person
@@ -188,20 +189,31 @@ def _read_case(world: World, one: MigrationId, environment: Environment, left: s
     now = snapshot(world.tree, one, migration)
     before = snapshot(world.at(left), one, None) if left else None
     act = what_people_did(before, now)
-    law = _law(world, one, act, left)
+    law = _law(world, one, environment, act)
     policy = _policy(world.at(law), migration, environment) if migration else _NO_POLICY
     return Case(one, migration, now, before, left, act, policy, law)
 
 
-def _law(world: World, one: MigrationId, act: PersonsAct, left: str | None) -> str:
-    """Say which commit's law judges: for a person's change the one before it, else the one that is judged."""
+def _law(world: World, one: MigrationId, environment: Environment, act: PersonsAct) -> str:
+    """Say which commit's law judges: for a person's stage the one before it was written, else the judged one."""
     match act:
-        case people.Raised() | people.RaisedTooFar() | people.Lowered() | people.Rearmed():
-            for commit in _commits_since(world, left, (layout.migration_path(one),)):
-                return commit.parents[0] if commit.parents else world.tree.revision
-            return world.tree.revision
+        case people.Raised(to) | people.RaisedTooFar(to) | people.Lowered(to) | people.Rearmed(to):
+            return _before_stage(world, one, environment, to)
         case _:
             return world.tree.revision
+
+
+def _before_stage(world: World, one: MigrationId, environment: Environment, stage: Stage) -> str:
+    for commit in complete_log(world.repository, world.tree.revision, paths=(layout.migration_path(one),)):
+        if not commit.parents:
+            break
+        try:
+            before = read_migration(world.at(commit.parents[0]), one, environment)
+        except SpecError:
+            before = None
+        if before is None or before.stage is not stage:
+            return commit.parents[0]
+    return world.tree.revision
 
 
 def _commits_since(world: World, left: str | None, paths: Sequence[str]) -> Iterator[CommitInfo]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from reconciler.adapters.packaged import blob_id
 from reconciler.errors import ReconcilerError, SourceFault
 from reconciler.health.judge import judge
 from reconciler.loop.cases import Case, EnvironmentCases, World, snapshot
@@ -38,6 +39,7 @@ class Planned:
         stage: Where it stands before the pass; None before planning.
         weights: What is routed after the pass; None when nothing is.
         steps: Its commits, in order.
+        files: What its commits and its part in the re-render change, and nothing that stays byte for byte.
         degraded: Whether it could not be judged or rendered.
         renewal: Its part in the environment's re-render.
     """
@@ -50,6 +52,7 @@ class Planned:
     steps: tuple[Step, ...] = ()
     degraded: bool = False
     renewal: Rerender | None = None
+    files: tuple[str, ...] = ()
 
 
 def broken(world: World, migration: MigrationId, error: ReconcilerError) -> Planned:
@@ -134,15 +137,26 @@ class _Bench:
         files: dict[str, bytes | None] = {}
         for case in self.read.cases:
             if (renewal := renewed.get(case.id)) is not None:
-                gone = set(self.world.tree.under(layout.rendered_folder(case.id))) - set(renewal.rendered.files)
-                notes = self._renewed_notes(case, renewal)
-                files |= dict.fromkeys(gone) | dict(renewal.rendered.files)
-                files |= {layout.notes_path(case.id): dump_notes(notes)} if notes else {}
+                files |= self._renewed_files(case, renewal)
         few = ", ".join(one.name for one in renewed) if len(renewed) <= _SHOWN else ""
         subject = f"{self.read.environment.name}: re-render {few or f'{len(renewed)} migrations'}"
         reason = "; ".join(dict.fromkeys(renewal.reason for renewal in renewed.values()))
         write = partial(plain_message, subject, reason, tuple(renewed), trigger="automatic")
         return [Step(tuple(renewed), self.run, self.this.at, self.world.tree.revision, files, write)]
+
+    def _renewed_files(self, case: Case, renewal: Rerender) -> dict[str, bytes | None]:
+        gone = set(self.world.tree.under(layout.rendered_folder(case.id))) - set(renewal.rendered.files)
+        notes = self._renewed_notes(case, renewal)
+        files = dict.fromkeys(gone) | dict(renewal.rendered.files)
+        return files | ({layout.notes_path(case.id): dump_notes(notes)} if notes else {})
+
+    def _changed(self, case: Case, steps: tuple[Step, ...], renewal: Rerender | None) -> tuple[str, ...]:
+        """Name the files that differ after the pass from the commit that is judged."""
+        written = self._renewed_files(case, renewal) if renewal else {}
+        for step in steps:
+            written |= step.files
+        tree = self.world.tree
+        return tuple(sorted(path for path, content in written.items() if tree.oid(path) != _oid(content)))
 
     def _upkeep(self, case: Case) -> Rerender | Drift | None:
         match case.act:
@@ -211,7 +225,12 @@ class _Bench:
         weights = Weights.of(to) if to else case.status.weights if case.status else None
         renewed = renewal if isinstance(renewal, Rerender) and not refused else None
         degraded = refused or health.fault is not None
-        return Planned(case.id, stands, decision, health, weights, steps, degraded, renewed)
+        files = self._changed(case, steps, renewed)
+        return Planned(case.id, stands, decision, health, weights, steps, degraded, renewed, files)
+
+
+def _oid(content: bytes | None) -> str | None:
+    return None if content is None else blob_id(content)
 
 
 def _acted_on(case: Case, this: Pass) -> bool:

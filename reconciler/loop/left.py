@@ -1,7 +1,8 @@
 """Finds what the reconciler left: for every migration the newest commit of ours that wrote or judged it.
 
 The walk goes along first parents back to the newest complete pass (trailer ``Judged``). Our commits in between,
-made by filtered or degraded passes and by commands, judged the migrations that they name.
+made by filtered or degraded passes and by ``rollback`` and ``resume``, judged the migrations that they name. A person
+who merges main into an own branch and pushes it makes main the second parent, so beside a merge both sides are read.
 """
 
 from __future__ import annotations
@@ -44,24 +45,43 @@ def find_left(repository: Repository, revision: str, environments: list[str]) ->
     """
     judged: dict[str, str] = {}
     named: dict[MigrationId, str] = {}
+    walked: list[CommitInfo] = []
     for commit in complete_log(repository, revision):
-        trailers = parse_trailers(commit.message)
-        keys = {key for key, _ in trailers}
-        if "Run" not in keys or "Proposal" in keys:
-            continue
-        for key, value in trailers:
-            environment, _, name = value.partition("/")
-            if key == "Migration" and environment not in judged:
-                named.setdefault(MigrationId(environment, name), commit.oid)
-        for key, value in trailers:
-            if key == "Judged":
-                judged.setdefault(value.split(" ")[0], commit.oid)
+        walked.append(commit)
+        _read_trailers(commit, judged, named)
         if all(environment in judged for environment in environments):
             break
+    if any(len(commit.parents) > 1 for commit in walked):
+        judged, named = {}, {}
+        for commit in [*_both_sides(repository, revision, until=walked[-1].oid), walked[-1]]:
+            _read_trailers(commit, judged, named)
     return {
         environment: Left(judged.get(environment), {k: v for k, v in named.items() if k.environment == environment})
         for environment in environments
     }
+
+
+def _read_trailers(commit: CommitInfo, judged: dict[str, str], named: dict[MigrationId, str]) -> None:
+    """Note what a commit of ours judged, unless a newer one did."""
+    trailers = parse_trailers(commit.message)
+    keys = {key for key, _ in trailers}
+    if "Run" not in keys or "Proposal" in keys:
+        return
+    for key, value in trailers:
+        environment, _, name = value.partition("/")
+        if key == "Migration" and environment not in judged:
+            named.setdefault(MigrationId(environment, name), commit.oid)
+    for key, value in trailers:
+        if key == "Judged":
+            judged.setdefault(value.split(" ")[0], commit.oid)
+
+
+def _both_sides(repository: Repository, revision: str, *, until: str) -> list[CommitInfo]:
+    """Give all commits since one, each before its parents; a shallow copy is deepened until it has them."""
+    while True:
+        commits = list(repository.log(revision, until=until, first_parent=False))
+        if all(commit.parents for commit in commits) or not repository.is_shallow() or not repository.deepen():
+            return commits
 
 
 def complete_log(

@@ -90,7 +90,8 @@ def convert_agent(tree: Tree, migration: Migration) -> tuple[dict[str, bytes], C
     files = tree.contents(folder)
     if not files:
         where = layout.migration_path(migration.id)
-        raise SpecError([Mistake(where, 0, f"source.config is {folder}, which holds no file", "add the agent's files")])
+        message = f"source.config is {folder}, which holds no file"
+        raise SpecError([Mistake(where, 0, message, "add the agent's files", ("source", "config"))])
     conversion = convert(files, source=migration.source.cli, target=migration.target.cli, model=migration.target.model)
     if conversion.problems:
         raise SpecError(

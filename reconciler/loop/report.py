@@ -68,9 +68,8 @@ def plan_lines(plan: Plan, outcome: Outcome | None = None) -> Iterator[str]:
 
 def _migration_json(one: Planned, outcome: Outcome | None) -> dict[str, Any]:
     to = entered_stage(one.decision, one.stage)
-    commits = [outcome.by_run[step.run] for step in one.steps if step.run in outcome.by_run] if outcome else []
-    files = {path for step in one.steps for path in step.files}
-    files |= set(one.renewal.rendered.files) if one.renewal else set()
+    steps = sorted(one.steps, key=lambda step: step.entered is None)
+    commits = [outcome.by_run[step.run] for step in steps if step.run in outcome.by_run] if outcome else []
     return {
         "id": str(one.id),
         "stage": one.stage.value if one.stage else None,
@@ -82,7 +81,7 @@ def _migration_json(one: Planned, outcome: Outcome | None) -> dict[str, Any]:
         "weights": {"source": one.weights.source, "target": one.weights.target} if one.weights else None,
         "score": one.health.score,
         "checks": [_check_json(check) for check in one.health.checks],
-        "files": sorted(files),
+        "files": list(one.files),
     }
 
 

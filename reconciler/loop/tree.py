@@ -62,9 +62,13 @@ class Tree:
         return entry.oid if entry else None
 
     def read(self, path: str) -> bytes | None:
-        """Give a file's content; None when there is no such file."""
+        """Give a file's content; None when there is no such file.
+
+        Raises:
+            SpecError: It is too large to be one of ours.
+        """
         oid = self.oid(path)
-        return self._blobs.read([oid])[oid] if oid else None
+        return self._read({path: oid})[path] if oid else None
 
     def warm(self, paths: Iterable[str]) -> None:
         """Read these files in one go, so that each of them is at hand afterwards; one too large spoils nothing."""
@@ -79,20 +83,21 @@ class Tree:
         """Give the files below a folder, by path from that folder; links inside the folder are followed once.
 
         Raises:
-            SpecError: A link or submodule leads out of the folder; nothing outside is ever read.
+            SpecError: A link or submodule leads out of the folder, and nothing outside is ever read; or a file is too
+                large.
         """
         prefix = folder.rstrip("/") + "/"
-        oids, mistakes = {}, []
+        oids: dict[str, str] = {}
+        mistakes: list[Mistake] = []
         for path in self._below(folder):
             found = self._follow(path, prefix)
             if isinstance(found, Mistake):
                 mistakes.append(found)
             else:
-                oids[path[len(prefix) :]] = found
+                oids[path] = found
         if mistakes:
             raise SpecError(mistakes)
-        known = self._blobs.read(oids.values())
-        return {path: known[oid] for path, oid in oids.items()}
+        return {path[len(prefix) :]: content for path, content in self._read(oids).items()}
 
     def environments(self) -> list[str]:
         """Name the environments: every folder below ``environments/``."""
@@ -107,6 +112,15 @@ class Tree:
             if (one := layout.locate(path).id)
         }
         return [MigrationId(environment, name) for name in sorted(names)]
+
+    def _read(self, oids: Mapping[str, str]) -> dict[str, bytes]:
+        try:
+            known = self._blobs.read(oids.values())
+        except BlobsTooLarge as error:
+            raise SpecError(
+                [_too_large(error, path, oid) for path, oid in oids.items() if oid in error.sizes]
+            ) from None
+        return {path: known[oid] for path, oid in oids.items()}
 
     def _below(self, folder: str) -> list[str]:
         prefix = folder.rstrip("/") + "/"
@@ -126,3 +140,8 @@ class Tree:
         if goal is None or not inside or goal.mode in (_SYMLINK, _SUBMODULE):
             return Mistake(path, 0, "is a link that does not lead to a file of this agent", "replace it by a file")
         return goal.oid
+
+
+def _too_large(error: BlobsTooLarge, path: str, oid: str) -> Mistake:
+    message = f"the file has {error.sizes[oid]} bytes, must have at most {error.limit}"
+    return Mistake(path, 0, message, error.hint)

@@ -21,7 +21,7 @@ from reconciler.spec.notes import parse_notes
 from reconciler.spec.pending import not_yet_supported
 from reconciler.spec.policy import parse_policy
 from reconciler.spec.status import parse_status
-from reconciler.spec.tree import check_tree, misplaced
+from reconciler.spec.tree import check_tree, misplaced, placed
 
 
 @dataclass(slots=True)
@@ -61,9 +61,11 @@ def validate(repository: Repository, revision: str, *, base: str | None = None) 
     found = Findings()
     parsed = _parse_all(tree, found)
     found.mistakes += misplaced(tree.paths())
-    found.mistakes += check_tree(list(parsed.migrations.values()), parsed.environments, parsed.policies)
+    policies = {place.name for place in map(locate, tree.paths()) if place.kind is Kind.POLICY and place.name}
+    found.mistakes += check_tree(list(parsed.migrations.values()), parsed.environments, policies)
     _check_indicators(parsed, found)
     _check_agents(tree, parsed, found)
+    found.mistakes = [placed(one, tree.read(one.path) or b"") if one.key else one for one in found.mistakes]
     if base is not None:
         found.notes += _law_beside_intent(repository, base, revision)
     found.mistakes.sort(key=lambda mistake: (mistake.path, mistake.line))
@@ -84,17 +86,17 @@ def _parse_all(tree: Tree, found: Findings) -> _Parsed:
     paths = [path for path in tree.paths() if locate(path).kind in _READ]
     tree.warm(paths)
     for path in sorted(paths, key=lambda path: (_READ.index(locate(path).kind), path)):
-        text = tree.read(path) or b""
         found.files += 1
-        found.notes += [str(note) for note in not_yet_supported(text, path)]
-        _guarded(found, _reader(parsed, text, path))
+        _guarded(found, _reader(parsed, tree, path, found))
     return parsed
 
 
-def _reader(parsed: _Parsed, text: bytes, path: str) -> Callable[[], object]:
+def _reader(parsed: _Parsed, tree: Tree, path: str, found: Findings) -> Callable[[], object]:
     place = locate(path)
 
     def read() -> object:
+        text = tree.read(path) or b""
+        found.notes += [str(note) for note in not_yet_supported(text, path)]
         match place.kind:
             case Kind.ENVIRONMENT:
                 environment = parse_environment(text, path)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from reconciler.adapters.git import CommitInfo, Repository
+from reconciler.adapters.packaged import blob_id, packaged_templates
 from reconciler.errors import ReconcilerError
 from reconciler.loop.cases import World, read_migration, snapshot
 from reconciler.loop.left import complete_log
-from reconciler.loop.rendering import inputs_of, render, templates_of
+from reconciler.loop.rendering import Templates, render, templates_of
 from reconciler.loop.tree import Tree
 from reconciler.model.migration import MigrationId
 from reconciler.model.policy import Absolute, Bound, Check
@@ -89,7 +91,7 @@ def _verify_one(world: World, commit: CommitInfo, migration: MigrationId, good: 
         wrong = _recompute(tree, migration)
         reason = f"{commit.author} changed it: {wrong or 'it renders to what is there'}"
         return Line(commit.oid, migration, Finding.REPORTED, reason)
-    wrong = _recompute(tree, migration) or _evidence(world, migration, trailers)
+    wrong = _recompute(tree, migration) or _evidence_said(world, migration, trailers)
     return Line(commit.oid, migration, Finding.WRONG if wrong else Finding.VERIFIED, wrong)
 
 
@@ -118,11 +120,22 @@ def _differences(tree: Tree, migration: MigrationId) -> str:
         return "" if not found.rendered else "rendered without a migration file"
     templates = templates_of(tree)
     past = tree.only(found.notes.inputs) if found.notes.inputs else tree
-    used = inputs_of(past, wanted, templates)
-    if stale := [name for name, oid in templates.oids.items() if found.notes.inputs.get(name, oid) != oid]:
-        return f"rendered with other templates than these: {', '.join(stale)}" if used else ""
-    rendered = render(past, wanted, environment, found.status.stage, found.status.attempt, templates)
-    return _unequal(rendered.oids, found)
+    then = _templates_then(tree, found.notes.inputs)
+    stage, attempt = found.status.stage, found.status.attempt
+    expected = render(past, wanted, environment, stage, attempt, then).oids
+    wrong = _unequal(expected, found)
+    if not wrong or then.oids == templates.oids:
+        return wrong
+    # A rollback does not wait for the re-render of a changed template, so its routing may be newer than the rest.
+    newer = render(past, wanted, environment, stage, attempt, templates).oids
+    return _unequal(expected | {_ROUTING: newer[_ROUTING]}, found)
+
+
+def _templates_then(tree: Tree, inputs: Mapping[str, str]) -> Templates:
+    """Give the templates that the notes name; the packaged ones are in no repository."""
+    packaged = {blob_id(text.encode()) for text in packaged_templates().values()}
+    named = {path: oid for path, oid in inputs.items() if path.startswith("templates/")}
+    return templates_of(tree.only({path: oid for path, oid in named.items() if oid not in packaged}) if named else tree)
 
 
 def _unequal(expected: dict[str, str], found: Snapshot) -> str:
@@ -130,15 +143,36 @@ def _unequal(expected: dict[str, str], found: Snapshot) -> str:
     return f"{', '.join(names)}: not what the tree renders to" if names else ""
 
 
-def _evidence(world: World, migration: MigrationId, trailers: dict[str, str]) -> str:
-    """Recompute the verdicts in a commit from its numbers and the law that it names."""
+def _evidence_said(world: World, migration: MigrationId, trailers: dict[str, str]) -> str:
+    """Say what is wrong with the evidence in a message, which anybody may have written; empty when nothing is."""
     if "Evidence" not in trailers:
         return ""
     try:
         evidence = json.loads(trailers["Evidence"])
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, RecursionError):
         return "its evidence is not JSON"
-    law = world.at(trailers.get("Law", ""))
+    if not (isinstance(evidence, dict) and all(map(_is_well_formed, evidence.values()))):
+        return "its evidence is no list of checks with their numbers"
+    if not _COMMIT.fullmatch(trailers.get("Law", "")):
+        return "its law is no commit"
+    try:
+        return _evidence(world, migration, trailers, evidence)
+    except ReconcilerError as error:
+        return f"its evidence cannot be recomputed: {error.message}"
+
+
+def _is_well_formed(said: object) -> bool:
+    if not isinstance(said, dict):
+        return False
+    numbers = [said.get(key) for key in ("n", "value", "limit")]
+    return all(number is None or type(number) in (int, float) for number in numbers) and said.get("n") is not None
+
+
+def _evidence(
+    world: World, migration: MigrationId, trailers: dict[str, str], evidence: dict[str, dict[str, Any]]
+) -> str:
+    """Recompute the verdicts in a commit from its numbers and the law that it names."""
+    law = world.at(trailers["Law"])
     path = layout.environment_path(migration.environment)
     wanted = read_migration(law, migration, parse_environment(law.read(path) or b"", path))
     if wanted is None:
@@ -189,4 +223,6 @@ def _pending(world: World) -> Iterator[Line]:
                 )
 
 
+_ROUTING = "virtualservice.yaml"
 _ROUNDING = 1e-5
+_COMMIT = re.compile(r"[0-9a-f]{40}")

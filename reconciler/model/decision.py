@@ -98,7 +98,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Freeze:
-    """A check that freezes failed: the promotion stands still until it passes."""
+    """A check that freezes failed: the migration stays where it is until it passes."""
 
     reason: str
 

@@ -136,7 +136,7 @@ def what_people_did(before: Snapshot | None, now: Snapshot) -> PersonsAct:
         return Deleted() if now.status or now.rendered else Nothing()
     if now.status is None:
         return _without_status(left, now.wanted, now.notes)
-    if left.status is not None and _differs(left.status, now.status):
+    if left.status is not None and left.status != now.status:
         return _moved_status(left.status, now.status, now.wanted)
     if now.wanted is not now.status.stage:
         return _moved_stage(now.status.stage, now.wanted)
@@ -149,10 +149,6 @@ def _without_status(left: Snapshot, wanted: Stage, notes: Notes | None) -> Perso
     return Nothing() if notes is not None and notes.hold is not None else Added(wanted)
 
 
-def _differs(left: Status, now: Status) -> bool:
-    return (left.stage, left.since, left.attempt, left.run) != (now.stage, now.since, now.attempt, now.run)
-
-
 def _moved_status(left: Status, now: Status, wanted: Stage) -> PersonsAct:
     if wanted is not now.stage:
         found = f"the status says {now.stage}, the migration file says {wanted}"
@@ -161,6 +157,12 @@ def _moved_status(left: Status, now: Status, wanted: Stage) -> PersonsAct:
         return RollbackReverted(now.stage)
     if now.stage.rank > left.stage.rank:
         return WentUp(now.stage) if now.stage is left.stage.next else RaisedTooFar(now.stage)
+    if now.stage is left.stage and (now.weights, now.baseline, now.carried) != (
+        left.weights,
+        left.baseline,
+        left.carried,
+    ):
+        return WentBack(HoldKind.DRIFT, f"the status of {now.stage} says other things than we wrote")
     return WentBack(HoldKind.REVERTED, f"a person reverted {left.stage} to {now.stage}")
 
 
@@ -173,6 +175,8 @@ def _moved_stage(stage: Stage, wanted: Stage) -> PersonsAct:
 
 
 def _moved_notes(left: Notes | None, now: Notes | None) -> PersonsAct:
+    if left is not None and now is None:
+        return WentBack(HoldKind.DRIFT, "its notes are gone, and with them what was held and what was rendered")
     if left is None or now is None or left.run == now.run:
         return Nothing()
     if left.hold is not None and now.hold is None:

@@ -33,7 +33,10 @@ class MetricsShape(Shape, title="Metrics"):
         json_schema_extra={
             "oneOf": [
                 {"required": ["prometheus"], "not": {"required": ["ledger"]}},
-                {"required": ["ledger"], "not": {"anyOf": [{"required": ["profile"]}, {"required": ["queries"]}]}},
+                {
+                    "required": ["ledger"],
+                    "not": {"anyOf": [{"required": [key]} for key in ("prometheus", "profile", "queries")]},
+                },
             ]
         }
     )

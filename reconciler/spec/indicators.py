@@ -55,8 +55,9 @@ def check_indicators(policy: HealthPolicy, environment: Environment) -> list[Mis
             0,
             _message(check.name, check.indicator, environment.name),
             _hint(check.indicator, known, environment),
+            ("checks", index, "indicator"),
         )
-        for check in policy.checks
+        for index, check in enumerate(policy.checks)
         if check.indicator not in known
     ]
 

@@ -7,14 +7,12 @@ from typing import Annotated
 from pydantic import Field
 
 from reconciler.errors import Mistake, SpecError
-from reconciler.model.migration import MigrationId
 from reconciler.model.status import Hold, Notes
 from reconciler.quoting import quote
-from reconciler.spec.checking import check, mismatch
+from reconciler.spec.beside import read_beside
 from reconciler.spec.fields import ApiVersion, BlobId, HoldKindName, Label, Moment, Text, Words
-from reconciler.spec.layout import Kind, locate
+from reconciler.spec.layout import Kind
 from reconciler.spec.limits import KEY_CHARACTERS
-from reconciler.spec.reader import read
 from reconciler.spec.rules import Shape, exactly
 from reconciler.spec.writer import Writable, block, printable
 
@@ -52,10 +50,7 @@ def parse_notes(text: bytes, path: str) -> Notes:
     Raises:
         SpecError: Every mistake of the file; only a person's edit can have made one.
     """
-    migration = _id(path)
-    document = read(text, path)
-    wrong = mismatch(document, "name", migration.name) | mismatch(document, "environment", migration.environment)
-    shape = check(document, NotesShape, also=wrong)
+    migration, shape = read_beside(text, path, Kind.NOTES, NotesShape)
     return Notes(migration, shape.run, shape.evidence_from, _hold(shape.hold), shape.inputs)
 
 
@@ -78,14 +73,6 @@ def dump_notes(notes: Notes) -> bytes:
             "inputs": {_writable_path(path): notes.inputs[path] for path in sorted(notes.inputs)},
         }
     )
-
-
-def _id(path: str) -> MigrationId:
-    location = locate(path)
-    if location.kind is not Kind.NOTES or location.id is None:
-        message = "this is no place for notes, must be environments/<environment>/status/<name>.notes.yaml"
-        raise SpecError([Mistake(path, 0, message)])
-    return location.id
 
 
 def _hold(shape: OurHoldShape | None) -> Hold | None:

@@ -6,14 +6,11 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from reconciler.errors import Mistake, SpecError
-from reconciler.model.migration import MigrationId
 from reconciler.model.status import Baseline, Status, Weights
-from reconciler.spec.checking import check, mismatch
+from reconciler.spec.beside import read_beside
 from reconciler.spec.expected import Expected
 from reconciler.spec.fields import Amount, ApiVersion, Attempt, Count, Label, Moment, Percent, StageName, Text
-from reconciler.spec.layout import Kind, locate
-from reconciler.spec.reader import read
+from reconciler.spec.layout import Kind
 from reconciler.spec.rules import Shape, exactly
 from reconciler.spec.writer import Writable, block
 
@@ -67,10 +64,7 @@ def parse_status(text: bytes, path: str) -> Status:
     Raises:
         SpecError: Every mistake of the file; only a person's edit can have made one.
     """
-    migration = _id(path)
-    document = read(text, path)
-    wrong = mismatch(document, "name", migration.name) | mismatch(document, "environment", migration.environment)
-    shape = check(document, StatusShape, also=wrong)
+    migration, shape = read_beside(text, path, Kind.STATUS, StatusShape)
     return Status(
         id=migration,
         stage=shape.stage,
@@ -104,14 +98,6 @@ def dump_status(status: Status) -> bytes:
             "carried": status.carried,
         }
     )
-
-
-def _id(path: str) -> MigrationId:
-    location = locate(path)
-    if location.kind is not Kind.STATUS or location.id is None:
-        message = "this is no place for a status, must be environments/<environment>/status/<name>.yaml"
-        raise SpecError([Mistake(path, 0, message)])
-    return location.id
 
 
 def _baseline(shape: BaselineShape | None) -> Baseline | None:

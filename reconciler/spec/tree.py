@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from reconciler.errors import Mistake
 from reconciler.model.migration import Environment, Migration, MigrationId
 from reconciler.spec.expected import did_you_mean
 from reconciler.spec.layout import Kind, environment_path, locate, migration_path, policy_path
+from reconciler.spec.reader import read
 
 
 def check_tree(
@@ -33,6 +35,16 @@ def check_tree(
         *_missing_environments(migrations, environments),
     ]
     return sorted(found, key=lambda mistake: (mistake.path, mistake.message))
+
+
+def placed(mistake: Mistake, text: bytes) -> Mistake:
+    """Add the line to a mistake that was found between files.
+
+    Args:
+        mistake: What was found; ``key`` says about which entry.
+        text: The file that it stands in, which could be read before.
+    """
+    return replace(mistake, line=read(text, mistake.path).line(mistake.key))
 
 
 def misplaced(paths: Iterable[str]) -> list[Mistake]:
@@ -69,7 +81,8 @@ def _shared_hosts(migrations: Sequence[Migration], environments: Mapping[str, En
         for migration_id in ids if len(ids) > 1 else ():
             others = ", ".join(str(other) for other in ids if other != migration_id)
             message = f"traffic.host {host} in namespace {namespace} is used by {others} too, must be used once"
-            yield Mistake(migration_path(migration_id), 0, message, "two routes for one host would overrule each other")
+            hint = "two routes for one host would overrule each other"
+            yield Mistake(migration_path(migration_id), 0, message, hint, ("traffic", "host"))
 
 
 def _missing_requirements(migrations: Sequence[Migration]) -> Iterable[Mistake]:
@@ -77,12 +90,12 @@ def _missing_requirements(migrations: Sequence[Migration]) -> Iterable[Mistake]:
     for migration in migrations:
         by_name[migration.id.name].append(migration.id)
     for migration in migrations:
-        for required in migration.requires:
+        for index, required in enumerate(migration.requires):
             same_name = by_name[required.name]
             if required not in same_name:
                 message = f"requires names {required}, must name a migration of this repository"
                 hint = f"there is {', '.join(map(str, same_name))}" if same_name else "is its file missing?"
-                yield Mistake(migration_path(migration.id), 0, message, hint)
+                yield Mistake(migration_path(migration.id), 0, message, hint, ("requires", index))
 
 
 def _circles(migrations: Sequence[Migration]) -> Iterable[Mistake]:
@@ -90,7 +103,7 @@ def _circles(migrations: Sequence[Migration]) -> Iterable[Mistake]:
     for migration in migrations:
         if migration.id in _everything_before(migration.id, requires):
             message = "requires leads back to this migration, must not: each would wait for the other"
-            yield Mistake(migration_path(migration.id), 0, message, "take one requires out")
+            yield Mistake(migration_path(migration.id), 0, message, "take one requires out", ("requires",))
 
 
 def _everything_before(start: MigrationId, requires: Mapping[MigrationId, Sequence[MigrationId]]) -> set[MigrationId]:
@@ -108,7 +121,8 @@ def _missing_policies(migrations: Sequence[Migration], policies: Collection[str]
     for migration in migrations:
         if migration.policy not in policies:
             message = f"policy is {migration.policy}, and there is no {policy_path(migration.policy)}"
-            yield Mistake(migration_path(migration.id), 0, message, did_you_mean(migration.policy, policies))
+            hint = did_you_mean(migration.policy, policies) or "add the policy, or name another one"
+            yield Mistake(migration_path(migration.id), 0, message, hint, ("policy",))
 
 
 def _missing_environments(

@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.model.stage import Stage
 from tests.support.console import Console, moment
-from tests.support.gitops import KIT, REX, GitOps
+from tests.support.gitops import KIT, MINUTE, REX, GitOps, run
 
 PASS = {"revision", "base", "at", "commits", "migrations"}
 MIGRATION = {
@@ -118,3 +118,33 @@ def assert_shape(document: dict[str, Any]) -> None:
 
 def is_commit(text: str) -> bool:
     return len(text) == 40 and set(text) <= set("0123456789abcdef")
+
+
+def test_the_files_are_those_that_the_commits_change(world: GitOps, console: Console) -> None:
+    world.bring_to(REX, Stage.CANARY)
+    world.pull()
+    world.edit("environments/prod/agents/rex/CLAUDE.md", "Run the tests", "Run all the tests")
+    world.edit("environments/prod/migrations/rex.yaml", "stage: canary", "stage: rollout-25")
+    before = world.push("people: raise and edit")
+    world.now += MINUTE
+    planned, done = answer(world, console, "plan"), answer(world, console, "reconcile")
+    changed = run("git", "-C", str(world.remote), "diff-tree", "-r", "--name-only", before, "main")
+    for document in (planned, done):
+        assert document["migrations"][0]["files"] == changed.splitlines()
+
+
+def test_the_commit_is_the_one_that_moves_the_stage(world: GitOps, console: Console) -> None:
+    world.bring_to(REX, Stage.ROLLOUT_25)
+    world.set_stage(REX, Stage.CANARY)
+    world.now += MINUTE
+    answer_of(world, console, 11)
+    world.set_stage(REX, Stage.ROLLOUT_25)
+    world.now += MINUTE
+    [rex] = answer_of(world, console, 0)["migrations"]
+    assert "Transition: canary -> rollout-25" in world.message(rex["commit"])
+
+
+def answer_of(world: GitOps, console: Console, code: int) -> dict[str, Any]:
+    done = console.run("reconcile", "--repo", str(world.remote), "--at", moment(world.now), "--output", "json")
+    assert done.code == code, done
+    return done.json

@@ -17,7 +17,7 @@ CASES = Path(__file__).parent / "cases"
 
 
 @pytest.mark.parametrize("case", sorted(path.name for path in CASES.iterdir()))
-def test_golden(case: str) -> None:
+def test_a_configuration_converts_to_its_golden_files_and_ledger(case: str) -> None:
     conversion = to_codex(read_folder(CASES / case / "input"), model="gpt-5.5", front_matter=True)
     expected = CASES / case / "expected"
     actual = {f"files/{path}": data for path, data in conversion.files.items()} | {"ledger.txt": _ledger(conversion)}

@@ -17,6 +17,8 @@ PREFIXES = {
     "Google API key": "AIza",
     "npm token": "npm_",
     "Hugging Face token": "hf_",
+    "Stripe key": "sk_live_",
+    "Slack webhook": "https://hooks.slack.com/services/T0/B0/",
 }
 
 
@@ -43,6 +45,8 @@ def test_a_known_prefix_is_recognised(kind: str) -> None:
         ("ey" + "JhbGciOiJI.eyJzdWIiOiIx.c2lnbmF0dXJl", "JSON web token"),
         ("-----BEGIN RSA " + "PRIVATE KEY-----\nMIIEpAIBAAKCAQEA7\n-----END RSA PRIVATE KEY-----", "private key"),
         ("postgres://app:s3cr3tW0rd@db/x", "password in a URL"),
+        ("npm_" + "abcdefghijklmnopqrstuvwxyz0123456789", "npm token"),
+        ("SG." + "a1B2" * 5 + "." + "c3D4" * 9, "SendGrid API key"),
     ],
 )
 def test_other_shapes_are_recognised(text: str, kind: str) -> None:
@@ -87,6 +91,14 @@ def test_placeholders_and_words_are_no_secrets(text: str) -> None:
         ("TOKEN_FILE", "a8Kd03jfLq92", False),
         ("SECRET_PATH", "/run/secrets/abc1", False),
         ("MODE", "a8Kd03jfLq92", False),
+        ("Authorization", "Basic dXNlcjpodW50ZXIyaHVudGVy", True),
+        ("", "https://h.test/mcp?api_key=a8Kd03jfLq92", True),
+        ("", "env AWS_SECRET_ACCESS_KEY=a8Kd03jfLq92/mQ run", True),
+        ("", "--api-key='a8Kd03jfLq92'", True),
+        ("header", "Authorization: Bearer a8Kd03jfLq92mQ", True),
+        ("", "Authorization: Bearer ${TOKEN}", False),
+        ("", "--token-file=/run/secrets/a8Kd03jfLq92", False),
+        ("", "https://h.test/mcp?mode=a8Kd03jfLq92", False),
     ],
 )
 def test_a_value_is_judged_by_its_name_and_its_look(name: str, value: str, is_secret: bool) -> None:  # noqa: FBT001 - table
@@ -112,6 +124,17 @@ def test_a_literal_becomes_a_reference_and_stops_the_planning() -> None:
     assert item(conversion, "mcp:gh").reason == "GH was a literal (GitHub token): set GH in the agent's environment"
     assert {problem.where.rpartition(":")[0] for problem in conversion.problems} == {".mcp.json"}
     assert any("secret value of X-Api-Key" in problem.found for problem in conversion.problems)
+
+
+def test_a_secret_among_the_arguments_is_recognised_by_the_flag_before_it() -> None:
+    key = canary("", 5)
+    conversion = to_codex(
+        servers(a={"command": "x", "args": ["--api-key", key]}, b={"command": "x", "args": ["-v", "3"]})
+    )
+    assert key.encode() not in outputs(conversion)
+    assert item(conversion, "mcp:a").outcome is Outcome.DROPPED
+    assert [one.found for one in conversion.problems] == ["looks like a secret value of api-key"]
+    assert config_of(conversion)["mcp_servers"] == {"b": {"command": "x", "args": ["-v", "3"]}}
 
 
 def test_a_secret_in_a_text_is_written_as_a_reference_and_named_by_line() -> None:

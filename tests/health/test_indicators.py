@@ -53,7 +53,9 @@ def test_the_percentile_of_buckets_lies_in_the_bucket_that_holds_it(drawn: list[
         ),
     ],
 )
-def test_buckets(bounds: tuple[float, ...], counts: tuple[float, ...], expected: float | Unknown | None) -> None:
+def test_the_percentile_of_buckets_is_interpolated_or_not_known(
+    bounds: tuple[float, ...], counts: tuple[float, ...], expected: float | Unknown | None
+) -> None:
     assert percentile(Histogram(bounds, counts)) == expected
 
 

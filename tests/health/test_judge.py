@@ -143,7 +143,7 @@ def result(
         ),
     ],
 )  # fmt: skip
-def test_errors(
+def test_an_error_rate_is_judged_on_enough_tasks_of_both_sides(
     target: SideObservations | Unknown, source: SideObservations | Unknown, verdict: Verdict, reason: str
 ) -> None:
     found = result(ERRORS, target, source)
@@ -259,7 +259,7 @@ TOXIC = replace(ERRORS, indicator="toxicity")
                      id="own-query-overrides"),
     ],
 )  # fmt: skip
-def test_indicators_and_limits(
+def test_each_indicator_is_judged_by_each_kind_of_limit(
     check: Check, target: SideObservations, source: SideObservations, verdict: Verdict, reason: str
 ) -> None:
     found = result(check, target, source)
@@ -389,7 +389,9 @@ def test_a_source_that_cannot_be_asked_leaves_every_check_without_data() -> None
         pytest.param((ERRORS,), QUIET, None, id="nothing-judged"),
     ],
 )
-def test_score(checks: tuple[Check, ...], target: SideObservations, score: int | None) -> None:
+def test_the_score_sums_up_what_could_be_judged(
+    checks: tuple[Check, ...], target: SideObservations, score: int | None
+) -> None:
     assert health(*checks, target=target).score == score
 
 

@@ -27,6 +27,18 @@ def test_a_raise_is_judged_by_the_policy_before_it(gitops: GitOps) -> None:
     assert gitops.decision(gitops.reconcile()) == "Rollback"
 
 
+def test_another_edit_after_a_raise_does_not_bring_it_under_its_own_policy(gitops: GitOps) -> None:
+    gitops.bring_to(REX, Stage.CANARY)
+    gitops.tasks(REX, failing=10)
+    gitops.pull()
+    gitops.edit("policies/default.yaml", "max: 5%", "max: 80%")
+    gitops.edit(FILE, "stage: canary", "stage: rollout-25")
+    gitops.push("people: it is fine, really")
+    gitops.edit(FILE, "# rex goes", "# today rex goes")
+    gitops.push("people: a comment")
+    assert gitops.decision(gitops.reconcile()) == "Rollback"
+
+
 def test_without_a_raise_the_policy_of_today_judges(gitops: GitOps) -> None:
     gitops.bring_to(REX, Stage.CANARY)
     gitops.pull()

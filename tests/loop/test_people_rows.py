@@ -408,3 +408,67 @@ def test_the_printed_lines_hold_when_something_lies_between(gitops: GitOps, betw
     gitops.shell(lines["Back to 0 %"])
     gitops.git("push", "-q", "origin", "main")
     assert gitops.three(REX) == at_zero
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+def test_a_persons_merge_of_main_into_an_own_branch_is_no_act(gitops: GitOps, steps: int) -> None:
+    gitops.bring_to(REX, Stage.TESTING)
+    gitops.pull()
+    gitops.write("README.md", "Written on an older main.\n")
+    gitops.git("add", "-A")
+    gitops.git("commit", "-q", "-m", "people: words")
+    for _ in range(steps):
+        gitops.soak(REX)
+        gitops.reconcile()
+    merge_main_and_push(gitops)
+    assert pass_at_next_minute(gitops) == "Wait"
+    assert "hold: null" in gitops.notes(REX)
+
+
+def test_a_revert_on_a_branch_into_which_main_was_merged_stands(gitops: GitOps) -> None:
+    gitops.bring_to(REX, Stage.CANARY)
+    gitops.pull()
+    gitops.write("README.md", "Written on an older main.\n")
+    gitops.git("add", "-A")
+    gitops.git("commit", "-q", "-m", "people: words")
+    gitops.bring_to(REX, Stage.ROLLOUT_25)
+    step = gitops.head()
+    merge_main_and_push(gitops)
+    gitops.git("revert", "--no-edit", step)
+    gitops.git("push", "-q", "origin", "main")
+    assert pass_at_next_minute(gitops) == "PutOnHold"
+    gitops.soak(REX)
+    assert gitops.reconcile().commits == ()
+    assert gitops.stage(REX) is Stage.CANARY
+
+
+def merge_main_and_push(gitops: GitOps) -> None:
+    gitops.git("fetch", "-q", "origin")
+    gitops.git("merge", "-q", "--no-edit", "origin/main")
+    gitops.git("push", "-q", "origin", "main")
+
+
+def test_notes_that_a_person_deletes_do_not_lift_a_hold(gitops: GitOps) -> None:
+    gitops.bring_to(REX, Stage.ROLLOUT_25)
+    gitops.pull()
+    plain_revert(gitops)
+    gitops.git("push", "-q", "origin", "main")
+    assert pass_at_next_minute(gitops) == "PutOnHold"
+    gitops.pull()
+    gitops.git("rm", "-q", "environments/prod/status/rex.notes.yaml")
+    gitops.push("people: tidy up")
+    assert pass_at_next_minute(gitops) == "PutOnHold"
+    assert "kind: drift" in gitops.notes(REX)
+    gitops.soak(REX)
+    gitops.reconcile()
+    assert gitops.stage(REX) is Stage.CANARY
+    assert "agents/rex/CLAUDE.md" in gitops.notes(REX)
+
+
+def test_a_status_that_a_person_edits_is_held_and_reported(gitops: GitOps) -> None:
+    gitops.bring_to(REX, Stage.CANARY)
+    gitops.pull()
+    gitops.edit(STATUS, "  tasks: ", "  tasks: 9")
+    gitops.push("people: a better baseline")
+    assert pass_at_next_minute(gitops) == "PutOnHold"
+    assert "kind: drift" in gitops.notes(REX)

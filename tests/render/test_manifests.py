@@ -55,12 +55,12 @@ def test_every_stage_renders_the_reviewed_files(case: str) -> None:
     }
     rendered |= {name: manifests(CASES[case], Stage.PLANNING)[name] for name in MANIFESTS[1:]}
     folder = GOLDEN / case / "expected"
-    if os.environ.get("UPDATE_GOLDEN"):
+    if os.environ.get("UPDATE_CASES") == "1":
         for name, content in rendered.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
     reviewed = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.yaml")}
-    assert rendered == reviewed, "after a wanted change: UPDATE_GOLDEN=1 pytest tests/render, and read the diff"
+    assert rendered == reviewed, "after a wanted change: UPDATE_CASES=1 pytest tests/render, and read the diff"
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -106,6 +106,18 @@ AT_25 = standing(Stage.ROLLOUT_25, minute=20)
             people.RerenderReverted(),
             id="our re-render reverted",
         ),
+        pytest.param(
+            replace(CANARY, notes=Notes(REX, "n1")),
+            CANARY,
+            people.WentBack(HoldKind.DRIFT, "its notes are gone, and with them what was held and what was rendered"),
+            id="our notes deleted",
+        ),
+        pytest.param(
+            CANARY,
+            replace(CANARY, status=replace(status(Stage.CANARY, minute=10), weights=Weights.of(Stage.COMPLETE))),
+            people.WentBack(HoldKind.DRIFT, "the status of canary says other things than we wrote"),
+            id="our status edited",
+        ),
         pytest.param(None, CANARY, people.Nothing(), id="adopted without history"),
     ],
 )

@@ -29,7 +29,7 @@ from reconciler.spec.expected import Expected
         ("3650d", timedelta(days=3650)),
     ],
 )
-def test_durations(written: str, length: timedelta) -> None:
+def test_a_duration_adds_up_its_units(written: str, length: timedelta) -> None:
     assert grammar.duration(written) == length
 
 
@@ -51,7 +51,7 @@ def test_durations(written: str, length: timedelta) -> None:
         ("source − 5 pp", SourcePlus(-0.05)),  # noqa: RUF001 - people paste a minus sign
     ],
 )
-def test_limits(written: str | float, limit: Limit) -> None:
+def test_a_limit_reads_alike_as_max_and_as_min(written: str | float, limit: Limit) -> None:
     assert grammar.limit(written, Bound.MAX).limit == limit
     assert grammar.limit(written, Bound.MIN).limit == limit
 
@@ -160,7 +160,7 @@ def test_a_resolved_path_has_only_real_steps(written: str) -> None:
         (repository_path, "policies/allowed_signers"),
     ],
 )
-def test_addresses(read: Callable[[object], str], found: str) -> None:
+def test_good_addresses_stay_as_written(read: Callable[[object], str], found: str) -> None:
     assert read(found) == found
 
 

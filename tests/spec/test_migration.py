@@ -231,7 +231,7 @@ def test_a_migration_may_be_this_long(size: int) -> None:
     assert parse(f"{SHORT_MIGRATION}#".ljust(size, "x"))
 
 
-def test_and_no_longer() -> None:
+def test_a_longer_migration_is_refused() -> None:
     assert (
         f"must have at most {limits.MIGRATION_BYTES}"
         in said(f"{SHORT_MIGRATION}#".ljust(limits.MIGRATION_BYTES + 1))[0]

@@ -113,7 +113,7 @@ def test_a_mistake_names_its_place(old: str, new: str, says: str) -> None:
     assert f"{POLICY_PATH}:{says}" in str(caught.value)
 
 
-def test_a_policy_has_checks() -> None:
+def test_a_policy_must_have_checks() -> None:
     with pytest.raises(SpecError, match="4: checks is an empty list, must have at least one entry"):
         parse(SHORT_POLICY.split("checks", maxsplit=1)[0] + "checks: []\n")
 

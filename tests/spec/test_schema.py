@@ -101,6 +101,7 @@ WRONG = [
     ("environment", "review_score:", "Review:"),
     ("environment", "RECONCILER_WEBHOOK_URL", "https://hooks.example"),
     ("environment", "git: 30s", "git: 30"),
+    ("environment", "git: 30s", "git: 0s"),
     ("policy", "max: 2x source", "max: 2 times source"),
     ("policy", "max: 2x source", "max: -1"),
     ("policy", "max: 2x source, ", ""),
@@ -113,6 +114,7 @@ WRONG = [
     ("policy", "0 16 * * FRI", "friday"),
     ("policy", "then: rollback", "then: explode"),
 ]
+TWO_SOURCES = f"{examples.SHORT_ENVIRONMENT}metrics: {{prometheus: http://p, ledger: sqlite:///x.db}}"
 WHOLE = {"migration": examples.MIGRATION, "environment": examples.ENVIRONMENT, "policy": examples.POLICY}
 
 
@@ -123,3 +125,9 @@ def test_what_the_parser_refuses_the_schema_refuses(kind: str, old: str, new: st
     with pytest.raises(SpecError):
         PARSE[kind](text)
     assert not accepted(kind, text)
+
+
+def test_two_metric_sources_are_refused_by_both() -> None:
+    with pytest.raises(SpecError, match="exactly one of prometheus and ledger"):
+        PARSE["environment"](TWO_SOURCES)
+    assert not accepted("environment", TWO_SOURCES)

@@ -39,7 +39,7 @@ def test_two_environments_may_not_share_namespace_and_host() -> None:
     assert len(said([REX, STAGED], {"prod": PROD, "staging": replace(STAGING, namespace="agents")})) == 2
 
 
-def test_what_is_required_exists() -> None:
+def test_a_required_migration_must_exist() -> None:
     (found,) = check_tree([REX], ENVIRONMENTS, {"cautious"})
     assert (found.path, found.message) == (
         MIGRATION_PATH,
@@ -56,7 +56,7 @@ def test_migrations_do_not_wait_for_each_other() -> None:
     assert all("requires leads back to this migration" in line for line in found)
 
 
-def test_a_policy_exists() -> None:
+def test_a_named_policy_must_exist() -> None:
     (found,) = check_tree([STAGED], ENVIRONMENTS, {"cautios"})
     assert found.message == "policy is cautious, and there is no policies/cautious.yaml"
     assert found.hint == 'did you mean "cautios"?'

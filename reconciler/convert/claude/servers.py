@@ -58,7 +58,7 @@ def _read_server(name: str, node: Node) -> McpServer:
         transport=transport,
         transport_name=named,
         command=_value("", keys.get("command")),
-        args=tuple(_value("", element) for element in keys["args"].elements()) if "args" in keys else (),
+        args=_args(keys.get("args")),
         cwd=_value("", keys.get("cwd")),
         url=_value("", keys.get("url")),
         env=_values(keys.get("env")),
@@ -71,6 +71,15 @@ def _read_server(name: str, node: Node) -> McpServer:
 def _value(name: str, node: Node | None) -> Value:
     text = node.text() if node else ""
     return secrets.judge(name, text) or text
+
+
+def _args(node: Node | None) -> tuple[Value, ...]:
+    elements = node.elements() if node else ()
+    flags = ["", *(element.text() for element in elements)]
+    return tuple(
+        _value(flag.lstrip("-") if flag.startswith("-") else "", element)
+        for flag, element in zip(flags, elements, strict=False)
+    )
 
 
 def _values(node: Node | None) -> Mapping[str, Value]:

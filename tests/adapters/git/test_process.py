@@ -129,7 +129,7 @@ def test_credentials_are_taken_out(text: str) -> None:
     assert "RET42" not in redacted(text, ["SECRET42value"])
 
 
-def test_other_words_stay() -> None:
+def test_words_that_are_no_secret_stay() -> None:
     text = "fatal: ssh://example.org/x.git: basic check failed at ann@example.org"
     assert redacted(text) == text
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from math import nan
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,8 @@ PATIENCE = timedelta(seconds=60)
 NEW = MigrationId("prod", "new")
 GONE = MigrationId("prod", "gone")
 FREE = MigrationId("prod", "free")
+BELOW = MigrationId("prod", "below")
+NONSENSE = MigrationId("prod", "nonsense")
 GAP = range(2700, 3120, SCRAPE)
 
 DONE = (*tasks(Side.SOURCE, -1800, HOUR, every=19), *tasks(Side.TARGET, 600, HOUR, every=37))
@@ -46,7 +49,14 @@ def history() -> str:
     fell_silent = counters(DONE, [Process("g", Side.SOURCE, -1800, HOUR - 200)], migration="gone")
     free = counters(DONE, [Process("f", Side.SOURCE, -1800, HOUR)], migration="free")
     free["agent_task_cost_usd"] = []
-    everything = (families, first_seen_late, fell_silent, free)
+    below, nonsense = (
+        counters(DONE, [Process("x", Side.SOURCE, -1800, HOUR)], migration=one.name) for one in (BELOW, NONSENSE)
+    )
+    below["agent_task_cost_usd"] = [(name, at, -cost) for name, at, cost in below["agent_task_cost_usd"]]
+    nonsense["agent_tasks"] = [
+        (name, at, nan if at > BEGIN + 1800 else count) for name, at, count in nonsense["agent_tasks"]
+    ]
+    everything = (families, first_seen_late, fell_silent, free, below, nonsense)
     return open_metrics({family: [one for part in everything for one in part[family]] for family in families})
 
 
@@ -84,7 +94,7 @@ def totals(side: SideObservations | Unknown) -> tuple[float, ...]:
 def observed(
     url: str, *, at: float = HOUR, since: float = 0, step: timedelta = STEP
 ) -> Mapping[MigrationId, Observations]:
-    starts = dict.fromkeys((REX, NEW, GONE, FREE), moment(since))
+    starts = dict.fromkeys((REX, NEW, GONE, FREE, BELOW, NONSENSE), moment(since))
     return source(url).observe(starts, at=moment(at), step=step)
 
 
@@ -176,6 +186,16 @@ def test_cost_that_nobody_reports_is_none(url: str) -> None:
 
     assert {one.cost_usd for one in slices if one.tasks} == {None}
     assert sum(one.tasks for one in slices) > 0
+
+
+def test_a_counter_below_zero_or_that_is_no_number_makes_its_side_unknown(url: str) -> None:
+    seen = observed(url)
+    before = observed(url, at=1200)
+
+    assert isinstance(below := seen[BELOW].source, Unknown)
+    assert "expected a number from 0" in below.reason
+    assert seen[NONSENSE].source == Unknown("agent_tasks_total: a value is nan, expected a finite number")
+    assert isinstance(before[NONSENSE].source, SideObservations)
 
 
 def test_own_queries_answer_by_side(url: str) -> None:
