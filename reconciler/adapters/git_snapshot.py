@@ -20,8 +20,8 @@ from reconciler.adapters.git_process import Runner
 from reconciler.adapters.git_profiles import looking, plumbing
 from reconciler.adapters.git_read import LARGEST_BLOB, list_tree
 from reconciler.adapters.git_revision import parsed
-from reconciler.adapters.git_values import Entry
-from reconciler.adapters.git_write import FAST_IMPORT, IDENTITY, blob_oid, commit_command, file_commands
+from reconciler.adapters.git_values import Entry, blob_id
+from reconciler.adapters.git_write import FAST_IMPORT, IDENTITY, commit_command, file_commands
 from reconciler.errors import GitError
 
 _REF = "refs/heads/snapshot"
@@ -95,7 +95,7 @@ def _lying(path: Path, old: Entry | None) -> _Lying | None:
         found = path.lstat()
         if stat.S_ISLNK(found.st_mode):
             target = os.readlink(os.fsencode(path))  # noqa: PTH115 - Path would tidy the bytes up
-            return Entry(_LINK, blob_oid(target)), target
+            return Entry(_LINK, blob_id(target)), target
         if not stat.S_ISREG(found.st_mode):
             return None
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -111,7 +111,7 @@ def _file(file: BinaryIO, found: os.stat_result, old: Entry | None) -> _Lying:
     mode = "100755" if found.st_mode & stat.S_IXUSR else "100644"
     content = file.read(LARGEST_BLOB + 1)
     if len(content) <= LARGEST_BLOB or old is None:
-        return Entry(mode, blob_oid(content)), content
+        return Entry(mode, blob_id(content)), content
     digest = hashlib.sha1(b"blob %d\0" % found.st_size + content, usedforsecurity=False)
     while piece := file.read(_CHUNK):
         digest.update(piece)

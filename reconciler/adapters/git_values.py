@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -102,3 +103,12 @@ class BlobsTooLarge(GitError):
             f"blob {found}; at most {limit} are read",
             hint="keep large files out of the folders that the reconciler reads",
         )
+
+
+def blob_id(content: bytes) -> str:
+    """Compute the id of a git blob with this content, 40 hex digits.
+
+    >>> blob_id(b"")
+    'e69de29bb2d1d6434b8b29ae775ad8c2e48c5391'
+    """
+    return hashlib.sha1(b"blob %d\0%b" % (len(content), content), usedforsecurity=False).hexdigest()

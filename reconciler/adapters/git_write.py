@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from reconciler.adapters.git_names import checked_oid, checked_path
 from reconciler.adapters.git_process import Runner
 from reconciler.adapters.git_read import Change, change, entries
-from reconciler.adapters.git_values import Entry, NewCommit
+from reconciler.adapters.git_values import Entry, NewCommit, blob_id
 from reconciler.errors import GitError
 
 IDENTITY = "reconciler <reconciler@localhost>"
@@ -58,15 +57,6 @@ def write_commits(runner: Runner, base: str, commits: Sequence[NewCommit], ident
     return oids
 
 
-def blob_oid(content: bytes) -> str:
-    """Give the id that git gives to these bytes.
-
-    >>> blob_oid(b"")
-    'e69de29bb2d1d6434b8b29ae775ad8c2e48c5391'
-    """
-    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
-
-
 def file_commands(files: Files) -> Iterator[bytes]:
     """Give the part of a stream that changes files: first what goes, then what comes, like beside like for the packer.
 
@@ -108,9 +98,7 @@ def _plan(standing: dict[str, Entry], commit: NewCommit) -> _Plan:
     plan = _Plan({}, {})
     for path, content in commit.files.items():
         old = standing.pop(path, None)
-        new = (
-            None if content is None else Entry(_PROGRAM if old and old.mode == _PROGRAM else _PLAIN, blob_oid(content))
-        )
+        new = None if content is None else Entry(_PROGRAM if old and old.mode == _PROGRAM else _PLAIN, blob_id(content))
         if new is not None:
             standing[path] = new
         if new != old:

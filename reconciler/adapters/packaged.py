@@ -1,8 +1,7 @@
-"""Gives the templates that the package brings along, and the id under which git knows their bytes."""
+"""Gives the templates that the package brings along."""
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import reconciler
@@ -21,15 +20,6 @@ def packaged_templates() -> dict[str, str]:
         for path in sorted(folder.rglob("*.j2"))
         if path.is_file()
     }
-
-
-def blob_id(content: bytes) -> str:
-    """Compute the id of a git blob with this content, 40 hex digits.
-
-    >>> blob_id(b"")
-    'e69de29bb2d1d6434b8b29ae775ad8c2e48c5391'
-    """
-    return hashlib.sha1(b"blob %d\0%b" % (len(content), content), usedforsecurity=False).hexdigest()
 
 
 def _folder() -> Path:

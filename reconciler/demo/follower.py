@@ -14,11 +14,11 @@ from reconciler.demo.rds import route_configuration
 from reconciler.demo.waiting import DemoError, wait_for
 from reconciler.errors import ReconcilerError
 from reconciler.render.parsing import read_manifest
-from reconciler.render.routing import target_weight_of
+from reconciler.render.routing import VIRTUAL_SERVICE, target_weight_of
 
 _LOOK_AGAIN = 0.2
 _PATIENCE = 20.0
-_ROUTES = "/virtualservice.yaml"
+_ROUTES = f"/{VIRTUAL_SERVICE}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Found:
     """A migration as a command finds it."""
 
     world: World
@@ -60,7 +60,7 @@ class Ordered:
     branch: str | None
 
 
-Write = Callable[[Standing, Request], list[Step]]
+Write = Callable[[Found, Request], list[Step]]
 
 
 def command(repository: Repository, write: Write, request: Request) -> Ordered:
@@ -84,7 +84,7 @@ def command(repository: Repository, write: Write, request: Request) -> Ordered:
                 raise
             steps = [_back_to_planning(world, request, error)]
         else:
-            steps = write(Standing(world, case, environment), request)
+            steps = write(Found(world, case, environment), request)
         return steps, steps, {}
 
     steps, pushed = push_decided(repository, decide)
@@ -92,29 +92,29 @@ def command(repository: Repository, write: Write, request: Request) -> Ordered:
     return Ordered(pushed, branch)
 
 
-def advance(standing: Standing, request: Request) -> list[Step]:
+def advance(found: Found, request: Request) -> list[Step]:
     """Write the next stage into the migration file, as a merged pull request would; the next pass acts on it."""
-    stage = standing.case.status.stage if standing.case.status else None
+    stage = found.case.status.stage if found.case.status else None
     to = Stage.PLANNING if stage is Stage.ROLLED_BACK else stage.next if stage else None
     if to is None:
         raise ReconcilerError(
             f"{request.migration}: stands at {stage or 'no stage yet'}, there is no step forward from there",
             hint="the next pass enters planning by itself" if stage is None else "",
         )
-    path, text = _file(standing)
+    path, text = _file(found)
     files = {path: set_stage(text, to, path)}
-    return [_plain(standing, request, files, f"advance to {to} is asked for")]
+    return [_plain(found, request, files, f"advance to {to} is asked for")]
 
 
-def rollback(standing: Standing, request: Request) -> list[Step]:
+def rollback(found: Found, request: Request) -> list[Step]:
     """Route everything to the source at once; needs git alone."""
-    status = standing.case.status
+    status = found.case.status
     if status is None or status.stage is Stage.ROLLED_BACK:
         raise ReconcilerError(f"{request.migration}: is {'rolled back already' if status else 'not rendered yet'}")
-    templates = templates_of(standing.world.tree)
-    judged = Judged(standing.case, standing.environment, templates, Health(), None, standing.case.notes)
+    templates = templates_of(found.world.tree)
+    judged = Judged(found.case, found.environment, templates, Health(), None, found.case.notes)
     decision = made.Rollback(f"{request.reason} (by {request.by})", ())
-    return [transition_step(standing.world, judged, decision, request.at, next(request.runs))]
+    return [transition_step(found.world, judged, decision, request.at, next(request.runs))]
 
 
 def _back_to_planning(world: World, request: Request, error: SpecError) -> Step:
@@ -133,17 +133,17 @@ def _back_to_planning(world: World, request: Request, error: SpecError) -> Step:
     return Step((request.migration,), "", request.at, world.tree.revision, files, write)
 
 
-def hold(standing: Standing, request: Request) -> list[Step]:
+def hold(found: Found, request: Request) -> list[Step]:
     """Write a person's brake into the migration file."""
-    path, text = _file(standing)
+    path, text = _file(found)
     files = {path: set_hold(text, PersonsHold(request.reason, request.by), path)}
-    return [_plain(standing, request, files, "hold")]
+    return [_plain(found, request, files, "hold")]
 
 
-def resume(standing: Standing, request: Request) -> list[Step]:
+def resume(found: Found, request: Request) -> list[Step]:
     """Lift a person's brake and ours; evidence counts from now on."""
-    case = standing.case
-    path, text = _file(standing)
+    case = found.case
+    path, text = _file(found)
     files: dict[str, bytes | None] = {}
     if case.migration is not None and case.migration.hold is not None:
         files[path] = set_hold(text, None, path)
@@ -152,7 +152,7 @@ def resume(standing: Standing, request: Request) -> list[Step]:
     run = next(request.runs)
     if case.notes is not None:
         files[layout.notes_path(case.id)] = dump_notes(_lifted(case.notes, run, request.at))
-    return [_plain(standing, request, files, "resume", run=run)]
+    return [_plain(found, request, files, "resume", run=run)]
 
 
 def _lifted(notes: Notes, run: str, at: datetime) -> Notes:
@@ -160,9 +160,7 @@ def _lifted(notes: Notes, run: str, at: datetime) -> Notes:
     return replace(notes, run=run, hold=None, evidence_from=at, inputs={})
 
 
-def _plain(
-    standing: Standing, request: Request, files: Mapping[str, bytes | None], verb: str, *, run: str = ""
-) -> Step:
+def _plain(found: Found, request: Request, files: Mapping[str, bytes | None], verb: str, *, run: str = "") -> Step:
     """Give the commit of a command; without a run it is an edit like any person's, and is judged as one."""
     write = partial(
         plain_message,
@@ -171,13 +169,13 @@ def _plain(
         (request.migration,),
         trigger="person",
     )
-    law = standing.world.tree.revision
+    law = found.world.tree.revision
     return Step((request.migration,), run, request.at, law, files, write)
 
 
-def _file(standing: Standing) -> tuple[str, bytes]:
-    path = layout.migration_path(standing.case.id)
-    text = standing.world.tree.read(path)
+def _file(found: Found) -> tuple[str, bytes]:
+    path = layout.migration_path(found.case.id)
+    text = found.world.tree.read(path)
     if text is None:
         raise ReconcilerError(f"{path}: there is no such file", hint="name a migration as ENVIRONMENT/NAME")
     return path, text

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from reconciler.adapters.packaged import blob_id
-from reconciler.errors import ReconcilerError, SourceFault
+from reconciler.adapters.git_values import blob_id
+from reconciler.errors import ReconcilerError
 from reconciler.health.judge import judge
 from reconciler.loop.cases import Case, EnvironmentCases, World, snapshot
 from reconciler.loop.maintenance import Drift, Rerender, upkeep
@@ -261,7 +261,7 @@ def _observe(read: EnvironmentCases, this: Pass) -> _Seen:
     step = max(timedelta(seconds=1), min(min(windows, default=_MINUTE) / 5, _MINUTE))
     try:
         return _Seen(this.source_of(read.environment).observe(starts, at=this.at, step=step))
-    except SourceFault as fault:
+    except ReconcilerError as fault:
         return _Seen({}, fault.message)
 
 

@@ -11,11 +11,9 @@ from reconciler.loop.rendering import Rendered, Templates, config_folder, inputs
 from reconciler.model.migration import Environment, Migration
 from reconciler.model.stage import Stage
 from reconciler.model.status import HoldKind, Notes, Status
-from reconciler.render.routing import target_weight_of
+from reconciler.render.routing import VIRTUAL_SERVICE, target_weight_of
 from reconciler.spec import layout
 from reconciler.spec.environment import parse_environment
-
-_ROUTING = "virtualservice.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +130,15 @@ def _must_stand(world: World, case: Case, status: Status) -> str:
     """Say why a person's change of the rendered files is not undone; empty when restoring is safe."""
     if case.before is not None and case.before.rendered == case.now.rendered:
         return ""
-    routing = world.tree.read(f"{layout.rendered_folder(case.id)}/{_ROUTING}")
+    routing = world.tree.read(f"{layout.rendered_folder(case.id)}/{VIRTUAL_SERVICE}")
     try:
         weight = target_weight_of(routing) if routing is not None else -1
     except RenderError:
         weight = -1
     if weight < status.weights.target:
         seen = f"routes {weight} %" if weight >= 0 else "is gone or cannot be read"
-        return f"{_ROUTING} {seen}, {status.stage} routes {status.weights.target} %; restoring would raise the target"
+        due = f"{status.stage} routes {status.weights.target} %"
+        return f"{VIRTUAL_SERVICE} {seen}, {due}; restoring would raise the target"
     if reverted := _reverted_files(world, case):
         return f"a person took {', '.join(reverted)} back to an earlier version"
     return ""

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from reconciler.adapters.packaged import blob_id, packaged_templates
+from reconciler.adapters.git_values import blob_id
+from reconciler.adapters.packaged import packaged_templates
 from reconciler.convert import convert
 from reconciler.errors import Mistake, SpecError
 from reconciler.loop.tree import Tree

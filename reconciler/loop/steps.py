@@ -29,6 +29,7 @@ from reconciler.render.commits import (
     rollback_message,
 )
 from reconciler.render.manifests import render_routing
+from reconciler.render.routing import VIRTUAL_SERVICE
 from reconciler.rollout.decide import evidence_since
 from reconciler.rollout.evolve import Moment, entered_stage, next_notes, next_status
 from reconciler.spec import layout
@@ -115,7 +116,7 @@ def transition_files(migration: MigrationId) -> tuple[str, str, str]:
     return (
         layout.migration_path(migration),
         layout.status_path(migration),
-        f"{layout.rendered_folder(migration)}/virtualservice.yaml",
+        f"{layout.rendered_folder(migration)}/{VIRTUAL_SERVICE}",
     )
 
 

@@ -10,7 +10,8 @@ from enum import StrEnum
 from typing import Any
 
 from reconciler.adapters.git import CommitInfo, Repository
-from reconciler.adapters.packaged import blob_id, packaged_templates
+from reconciler.adapters.git_values import blob_id
+from reconciler.adapters.packaged import packaged_templates
 from reconciler.errors import ReconcilerError
 from reconciler.loop.cases import World, read_migration, snapshot
 from reconciler.loop.left import complete_log
@@ -20,6 +21,7 @@ from reconciler.model.migration import MigrationId
 from reconciler.model.policy import Absolute, Bound, Check
 from reconciler.model.verdict import Verdict
 from reconciler.render.commits import parse_trailers
+from reconciler.render.routing import VIRTUAL_SERVICE
 from reconciler.rollout.people import Snapshot
 from reconciler.spec import layout
 from reconciler.spec.environment import parse_environment
@@ -128,7 +130,7 @@ def _differences(tree: Tree, migration: MigrationId) -> str:
         return wrong
     # A rollback does not wait for the re-render of a changed template, so its routing may be newer than the rest.
     newer = render(past, wanted, environment, stage, attempt, templates).oids
-    return _unequal(expected | {_ROUTING: newer[_ROUTING]}, found)
+    return _unequal(expected | {VIRTUAL_SERVICE: newer[VIRTUAL_SERVICE]}, found)
 
 
 def _templates_then(tree: Tree, inputs: Mapping[str, str]) -> Templates:
@@ -223,6 +225,5 @@ def _pending(world: World) -> Iterator[Line]:
                 )
 
 
-_ROUTING = "virtualservice.yaml"
 _ROUNDING = 1e-5
 _COMMIT = re.compile(r"[0-9a-f]{40}")

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.adapters.packaged import blob_id, packaged_templates
+from reconciler.adapters.git_values import blob_id
+from reconciler.adapters.packaged import packaged_templates
 
 
 def test_the_templates_of_all_manifests_are_packaged() -> None:

@@ -17,7 +17,7 @@ import pytest
 
 from reconciler.adapters import git_cache
 from reconciler.adapters.git import LostRace, NewCommit, Published, open_repository
-from reconciler.adapters.git_write import blob_oid
+from reconciler.adapters.git_values import blob_id
 from reconciler.errors import GitError
 from tests.adapters.git.scene import NOW, Person, git, make_remote, new_commit, tip
 
@@ -226,7 +226,7 @@ def test_many_loose_objects_are_packed(remote: Path, tmp_path: Path) -> None:
         base = repository.sync()
     [copy] = copies(tmp_path)
     blobs = [b"%d" % number for number in range(10_000)]
-    for number, blob in enumerate([blob for blob in blobs if blob_oid(blob).startswith("17")]):
+    for number, blob in enumerate([blob for blob in blobs if blob_id(blob).startswith("17")]):
         (tmp_path / f"blob-{number}").write_bytes(blob)
     paths = "\n".join(str(path) for path in tmp_path.glob("blob-*"))
     git(copy, "hash-object", "-w", "--stdin-paths", stdin=paths.encode())

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.adapters.git import BlobsTooLarge, Entry, open_repository
-from reconciler.adapters.git_write import blob_oid
+from reconciler.adapters.git_values import blob_id
 from reconciler.errors import GitError
 from tests.adapters.git.scene import Person, alive, git, gone, make_remote, new_commit, tip
 
@@ -28,7 +28,7 @@ def test_another_branch_is_read_when_it_is_named(remote: Path, person: Person) -
 def test_a_listing_holds_every_file_with_mode_and_blob(remote: Path) -> None:
     with open_repository(str(remote)) as repository:
         listing = repository.listing(repository.sync())
-    assert listing["a.txt"] == Entry("100644", blob_oid(b"one\n"))
+    assert listing["a.txt"] == Entry("100644", blob_id(b"one\n"))
     assert set(listing) == {"a.txt", "environments/prod/migrations/rex.yaml", "templates/x.j2"}
 
 
@@ -134,9 +134,9 @@ def test_changes_name_both_blobs_and_know_no_renames(remote: Path, person: Perso
     with open_repository(str(remote)) as repository:
         after = repository.sync()
         assert repository.changed(before, after) == {
-            "a.txt": (blob_oid(b"one\n"), None),
-            "moved.txt": (None, blob_oid(b"one\n")),
-            "environments/prod/migrations/rex.yaml": (blob_oid(b"stage: planning\n"), blob_oid(b"stage: testing\n")),
+            "a.txt": (blob_id(b"one\n"), None),
+            "moved.txt": (None, blob_id(b"one\n")),
+            "environments/prod/migrations/rex.yaml": (blob_id(b"stage: planning\n"), blob_id(b"stage: testing\n")),
         }
         assert set(repository.changed(before, after, "environments")) == {"environments/prod/migrations/rex.yaml"}
         assert repository.changed(after, after) == {}
