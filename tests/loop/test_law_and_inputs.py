@@ -164,3 +164,20 @@ def test_requires_waits_for_another_environment(gitops: GitOps) -> None:
             assert gitops.stage(REX) in (Stage.PLANNING, Stage.TESTING, None)
     assert gitops.stage(staging) is Stage.COMPLETE
     assert gitops.stage(REX) not in (Stage.PLANNING, Stage.TESTING)
+
+
+def test_a_metric_source_that_cannot_be_opened_degrades_its_environment_alone(gitops: GitOps) -> None:
+    staging = MigrationId("staging", "rex")
+    gitops.pull()
+    gitops.add(staging)
+    gitops.push("people: staging too")
+    gitops.bring_to(REX, Stage.CANARY)
+    gitops.pull()
+    path = "environments/staging/environment.yaml"
+    gitops.edit(path, gitops.ledger_url, "postgresql://ledger.example/outcomes")
+    gitops.push("people: another ledger")
+    gitops.soak(REX, staging)
+    outcome = gitops.reconcile()
+    assert outcome.plan.degraded
+    assert gitops.stage(REX) is Stage.ROLLOUT_25
+    assert gitops.stage(staging) is Stage.TESTING
