@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -133,7 +134,9 @@ def read_environment(world: World, name: str, left: Left) -> EnvironmentCases:
             cases.append(_read_case(world, one, environment, left.of(one)))
         except ReconcilerError as error:
             broken.append(Broken(one, error))
-    return EnvironmentCases(environment, templates_of(tree), tuple(cases), tuple(broken))
+    shared = _shared_hosts(cases)
+    separate = tuple(case for case in cases if case.id not in {one.id for one in shared})
+    return EnvironmentCases(environment, templates_of(tree), separate, (*broken, *shared))
 
 
 def case_for_command(world: World, one: MigrationId) -> tuple[Case, Environment]:
@@ -178,6 +181,16 @@ def read_migration(tree: Tree, migration: MigrationId, environment: Environment)
     path = layout.migration_path(migration)
     text = tree.read(path)
     return parse_migration(text, path, environment) if text is not None else None
+
+
+def _shared_hosts(cases: Sequence[Case]) -> list[Broken]:
+    """Find new migrations whose host another one routes: two VirtualServices for one host fight."""
+    hosts = Counter(case.migration.traffic.host for case in cases if case.migration)
+    return [
+        Broken(case.id, SpecError([Mistake(layout.migration_path(case.id), 0, _SHARED.format(host), _ONE_EACH)]))
+        for case in cases
+        if case.migration and case.status is None and hosts[host := case.migration.traffic.host] > 1
+    ]
 
 
 def _files(migration: MigrationId) -> tuple[str, ...]:
@@ -232,4 +245,6 @@ def _policy(tree: Tree, migration: Migration, environment: Environment) -> Healt
     return policy
 
 
+_SHARED = "traffic.host is {}, which another migration of this environment routes already"
+_ONE_EACH = "give each migration a host of its own"
 _NO_POLICY = HealthPolicy("none", (), 20, Decide.EVIDENCE, 0.05, {}, timedelta(days=7))

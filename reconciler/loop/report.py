@@ -12,7 +12,7 @@ from reconciler.loop.steps import branch_name
 from reconciler.model import decision as made
 from reconciler.model.decision import Decision
 from reconciler.model.verdict import CheckResult
-from reconciler.render.commits import duration_words
+from reconciler.render.commits import duration_words, significant
 from reconciler.rollout.evolve import entered_stage
 
 
@@ -93,8 +93,8 @@ def _check_json(check: CheckResult) -> dict[str, Any]:
     return {
         "name": check.name,
         "verdict": check.verdict.value,
-        "value": check.value,
-        "limit": check.limit,
+        "value": significant(check.value),
+        "limit": significant(check.limit),
         "samples": check.samples,
         "window": duration_words(check.window),
         "evidence": check.evidence,

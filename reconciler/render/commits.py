@@ -176,8 +176,8 @@ def evidence_of(checks: Sequence[CheckResult]) -> dict[str, dict[str, object]]:
             "k": round(check.value * check.samples) if check.value is not None and _is_rate(check) else None,
             "n": check.samples,
             "window": duration_words(check.window),
-            "value": _short(check.value),
-            "limit": _short(check.limit),
+            "value": significant(check.value),
+            "limit": significant(check.limit),
             "e": check.evidence,
             "verdict": check.verdict.value,
         }
@@ -189,7 +189,8 @@ def _is_rate(check: CheckResult) -> bool:
     return check.indicator in {"error_rate", "completion_rate"}
 
 
-def _short(value: float | None) -> float | None:
+def significant(value: float | None) -> float | None:
+    """Round to six significant digits, which is more than any measurement here holds."""
     return None if value is None else float(f"{value:.6g}")
 
 

@@ -181,3 +181,16 @@ def test_a_metric_source_that_cannot_be_opened_degrades_its_environment_alone(gi
     assert outcome.plan.degraded
     assert gitops.stage(REX) is Stage.ROLLOUT_25
     assert gitops.stage(staging) is Stage.TESTING
+
+
+def test_a_new_migration_cannot_take_the_host_of_another(gitops: GitOps) -> None:
+    gitops.reconcile()
+    gitops.pull()
+    gitops.add(KIT)
+    gitops.edit("environments/prod/migrations/kit.yaml", "host: kit.prod", "host: rex.prod")
+    gitops.push("people: the same host")
+    gitops.now += MINUTE
+    outcome = gitops.reconcile()
+    assert outcome.plan.degraded
+    assert gitops.stage(KIT) is None
+    assert gitops.stage(REX) is Stage.TESTING
