@@ -51,20 +51,19 @@ def init(
     from reconciler.adapters.git_init import first_commit
     from reconciler.adapters.packaged import packaged_templates
     from reconciler.convert import convert
-    from reconciler.model.migration import Cli, LedgerMetrics, PrometheusMetrics
+    from reconciler.loop.sources import metrics_named
+    from reconciler.model.migration import Cli
     from reconciler.render.scaffold import ScaffoldEnvironment, ScaffoldMigration, scaffold
 
     if unknown := [name for name in (source, target) if name not in set(Cli)]:
         raise click.UsageError(f"{unknown[0]!r} is no CLI that is known: {', '.join(Cli)}")
     if directory.exists() and any(directory.iterdir()):
         raise ReconcilerError(f"{directory}: is not empty, expected a new folder", hint="name another one")
-    ledger = metrics.startswith("ledger:")
-    source_of_metrics = LedgerMetrics(metrics.removeprefix("ledger:")) if ledger else PrometheusMetrics(metrics)
+    arms = (Cli(source), source_model, Cli(target), target_model)
     wanted = []
     for name in environments or ("staging", "prod"):
-        host = f"{agent}.agents-{name}.svc.cluster.local"
-        migration = ScaffoldMigration(agent, Cli(source), source_model, Cli(target), target_model, host)
-        wanted.append(ScaffoldEnvironment(name, f"agents-{name}", source_of_metrics, (migration,)))
+        migration = ScaffoldMigration(agent, *arms, f"{agent}.agents-{name}.svc.cluster.local")
+        wanted.append(ScaffoldEnvironment(name, f"agents-{name}", metrics_named(metrics), (migration,)))
     files = scaffold(wanted, repository_url=repository, templates=packaged_templates())
     # A pair that nothing converts yet must not become a repository that cannot be planned.
     convert({}, source=Cli(source), target=Cli(target), model=target_model)

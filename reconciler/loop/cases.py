@@ -44,6 +44,7 @@ class World:
     trails: Trails
     _blobs: Blobs
     _trees: dict[str, Tree] = field(default_factory=dict)
+    _policies: dict[tuple[str, str], HealthPolicy] = field(default_factory=dict)
 
     @classmethod
     def open(cls, repository: Repository, revision: str) -> World:
@@ -58,6 +59,19 @@ class World:
         if revision not in self._trees:
             self._trees[revision] = Tree(self._blobs, revision)
         return self._trees[revision]
+
+    def policy(self, oid: str, path: str, environment: Environment) -> HealthPolicy:
+        """Give a health policy; each is parsed and checked once for an environment, however many migrations name it.
+
+        Raises:
+            SpecError: It cannot be used, or asks for an indicator that the environment does not know.
+        """
+        if (oid, environment.name) not in self._policies:
+            policy = parse_policy(self._blobs.read([oid])[oid], path)
+            if mistakes := check_indicators(policy, environment):
+                raise SpecError(mistakes)
+            self._policies[oid, environment.name] = policy
+        return self._policies[oid, environment.name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +134,7 @@ def read_environment(world: World, name: str, left: Left) -> EnvironmentCases:
         SpecError: The environment file itself cannot be used.
     """
     tree = world.tree
-    path = layout.environment_path(name)
-    text = tree.read(path)
-    if text is None:
-        raise SpecError([Mistake(path, 0, "there is no such file", "every environment needs its environment.yaml")])
-    environment = parse_environment(text, path)
+    environment = environment_in(tree, name)
     ids = tree.migrations(name)
     tree.warm(file for one in ids for file in _files(one))
     cases: list[Case] = []
@@ -145,11 +155,11 @@ def case_for_command(world: World, one: MigrationId) -> tuple[Case, Environment]
     Raises:
         ReconcilerError: There is no such migration, or its files cannot be read.
     """
-    path = layout.environment_path(one.environment)
-    text = world.tree.read(path)
-    if text is None or one not in world.tree.migrations(one.environment):
+    if world.tree.oid(layout.environment_path(one.environment)) is None or one not in world.tree.migrations(
+        one.environment
+    ):
         raise ReconcilerError(f"{one}: there is no such migration", hint="see: reconciler status")
-    environment = parse_environment(text, path)
+    environment = environment_in(world.tree, one.environment)
     migration = read_migration(world.tree, one, environment)
     now = snapshot(world.tree, one, migration)
     return Case(one, migration, now, None, None, people.Nothing(), _NO_POLICY, world.tree.revision), environment
@@ -174,6 +184,24 @@ def last_person(world: World, case: Case) -> Person:
     for commit in _commits_since(world, case.left, (*_files(case.id), folder)):
         return Person(commit.author, commit.oid)
     return Person("unknown", world.tree.revision)
+
+
+def environment_in(tree: Tree, name: str) -> Environment:
+    """Read an environment's own file in a commit.
+
+    Raises:
+        SpecError: It is missing or cannot be used.
+    """
+    path = layout.environment_path(name)
+    text = tree.read(path)
+    if text is None:
+        raise SpecError([Mistake(path, 0, "there is no such file", "every environment needs its environment.yaml")])
+    return parse_environment(text, path)
+
+
+def wanted_in(tree: Tree, migration: MigrationId) -> Migration | None:
+    """Read a migration file of a commit against its own environment there; None when there is no such file."""
+    return read_migration(tree, migration, environment_in(tree, migration.environment))
 
 
 def read_migration(tree: Tree, migration: MigrationId, environment: Environment) -> Migration | None:
@@ -203,7 +231,7 @@ def _read_case(world: World, one: MigrationId, environment: Environment, left: s
     before = snapshot(world.at(left), one, None) if left else None
     act = what_people_did(before, now)
     law = _law(world, one, environment, act)
-    policy = _policy(world.at(law), migration, environment) if migration else _NO_POLICY
+    policy = _policy(world, law, migration, environment) if migration else _NO_POLICY
     return Case(one, migration, now, before, left, act, policy, law)
 
 
@@ -233,16 +261,13 @@ def _commits_since(world: World, left: str | None, paths: Sequence[str]) -> Iter
     return world.repository.log(world.tree.revision, until=left, paths=tuple(paths), limit=1)
 
 
-def _policy(tree: Tree, migration: Migration, environment: Environment) -> HealthPolicy:
+def _policy(world: World, law: str, migration: Migration, environment: Environment) -> HealthPolicy:
     path = layout.policy_path(migration.policy)
-    text = tree.read(path)
-    if text is None:
+    oid = world.at(law).oid(path)
+    if oid is None:
         where = layout.migration_path(migration.id)
         raise SpecError([Mistake(where, 0, f"policy is {migration.policy}, there is no {path}", "add the policy")])
-    policy = parse_policy(text, path)
-    if mistakes := check_indicators(policy, environment):
-        raise SpecError(mistakes)
-    return policy
+    return world.policy(oid, path, environment)
 
 
 _SHARED = "traffic.host is {}, which another migration of this environment routes already"

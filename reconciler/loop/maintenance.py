@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reconciler.errors import Mistake, ReconcilerError, RenderError, SpecError
-from reconciler.loop.cases import Case, World, read_migration
+from reconciler.loop.cases import Case, World, environment_in, read_migration
 from reconciler.loop.left import complete_log
 from reconciler.loop.rendering import Rendered, Templates, config_folder, inputs_of, render, templates_of
 from reconciler.model.migration import Environment, Migration
@@ -13,7 +13,6 @@ from reconciler.model.stage import Stage
 from reconciler.model.status import HoldKind, Notes, Status
 from reconciler.render.routing import VIRTUAL_SERVICE, target_weight_of
 from reconciler.spec import layout
-from reconciler.spec.environment import parse_environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +99,7 @@ def _refuse_immutable(world: World, case: Case, migration: Migration, environmen
     if status is None or case.left is None or status.stage in (Stage.PLANNING, Stage.ROLLED_BACK):
         return
     before = world.at(case.left)
-    path = layout.environment_path(case.id.environment)
-    old_environment = parse_environment(before.read(path) or b"", path)
+    old_environment = environment_in(before, case.id.environment)
     old = read_migration(before, case.id, old_environment)
     if old is None:
         return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reconciler.errors import SourceFault
 from reconciler.loop.ports import MetricSource, SourceOf
 from reconciler.model.migration import Environment, LedgerMetrics, Metrics, PrometheusMetrics
@@ -20,13 +22,20 @@ def source_of(override: str | None) -> SourceOf:
     return open_source
 
 
+def metrics_named(text: str) -> Metrics:
+    """Read what ``--metrics`` says: ``URL`` of a Prometheus or ``ledger:URL``."""
+    if text.startswith("ledger:"):
+        return LedgerMetrics(text.removeprefix("ledger:"))
+    return PrometheusMetrics(text)
+
+
 def _overridden(metrics: Metrics | None, override: str | None) -> Metrics | None:
     if override is None:
         return metrics
-    if override.startswith("ledger:"):
-        return LedgerMetrics(override.removeprefix("ledger:"))
-    own = metrics if isinstance(metrics, PrometheusMetrics) else PrometheusMetrics(override)
-    return PrometheusMetrics(override, own.profile, own.queries)
+    named = metrics_named(override)
+    if isinstance(named, PrometheusMetrics) and isinstance(metrics, PrometheusMetrics):
+        return replace(metrics, url=override)
+    return named
 
 
 def _open(environment: Environment, metrics: Metrics | None) -> MetricSource:

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from reconciler.adapters.git import CommitInfo, Repository
 from reconciler.adapters.git_values import blob_id
 from reconciler.adapters.packaged import packaged_templates
 from reconciler.errors import ReconcilerError
-from reconciler.loop.cases import World, read_migration, snapshot
+from reconciler.loop.cases import World, environment_in, read_migration, snapshot, wanted_in
+from reconciler.loop.evidence import wrong_evidence
 from reconciler.loop.left import complete_log
 from reconciler.loop.rendering import Templates, render, templates_of
 from reconciler.loop.tree import Tree
 from reconciler.model.migration import MigrationId
-from reconciler.model.policy import Absolute, Bound, Check
-from reconciler.model.verdict import Verdict
 from reconciler.render.commits import parse_trailers
 from reconciler.render.routing import VIRTUAL_SERVICE
 from reconciler.rollout.people import Snapshot
 from reconciler.spec import layout
-from reconciler.spec.environment import parse_environment
-from reconciler.spec.policy import parse_policy
 
 
 class Finding(StrEnum):
@@ -93,7 +88,7 @@ def _verify_one(world: World, commit: CommitInfo, migration: MigrationId, good: 
         wrong = _recompute(tree, migration)
         reason = f"{commit.author} changed it: {wrong or 'it renders to what is there'}"
         return Line(commit.oid, migration, Finding.REPORTED, reason)
-    wrong = _recompute(tree, migration) or _evidence_said(world, migration, trailers)
+    wrong = _recompute(tree, migration) or wrong_evidence(world, migration, trailers)
     return Line(commit.oid, migration, Finding.WRONG if wrong else Finding.VERIFIED, wrong)
 
 
@@ -115,8 +110,7 @@ def _differences(tree: Tree, migration: MigrationId) -> str:
     found = snapshot(tree, migration, None)
     if found.status is None or found.notes is None:
         return "files without a status" if found.rendered else ""
-    path = layout.environment_path(migration.environment)
-    environment = parse_environment(tree.read(path) or b"", path)
+    environment = environment_in(tree, migration.environment)
     wanted = read_migration(tree, migration, environment)
     if wanted is None:
         return "" if not found.rendered else "rendered without a migration file"
@@ -145,75 +139,12 @@ def _unequal(expected: dict[str, str], found: Snapshot) -> str:
     return f"{', '.join(names)}: not what the tree renders to" if names else ""
 
 
-def _evidence_said(world: World, migration: MigrationId, trailers: dict[str, str]) -> str:
-    """Say what is wrong with the evidence in a message, which anybody may have written; empty when nothing is."""
-    if "Evidence" not in trailers:
-        return ""
-    try:
-        evidence = json.loads(trailers["Evidence"])
-    except (json.JSONDecodeError, RecursionError):
-        return "its evidence is not JSON"
-    if not (isinstance(evidence, dict) and all(map(_is_well_formed, evidence.values()))):
-        return "its evidence is no list of checks with their numbers"
-    if not _COMMIT.fullmatch(trailers.get("Law", "")):
-        return "its law is no commit"
-    try:
-        return _evidence(world, migration, trailers, evidence)
-    except ReconcilerError as error:
-        return f"its evidence cannot be recomputed: {error.message}"
-
-
-def _is_well_formed(said: object) -> bool:
-    if not isinstance(said, dict):
-        return False
-    numbers = [said.get(key) for key in ("n", "value", "limit")]
-    return all(number is None or type(number) in (int, float) for number in numbers) and said.get("n") is not None
-
-
-def _evidence(
-    world: World, migration: MigrationId, trailers: dict[str, str], evidence: dict[str, dict[str, Any]]
-) -> str:
-    """Recompute the verdicts in a commit from its numbers and the law that it names."""
-    law = world.at(trailers["Law"])
-    path = layout.environment_path(migration.environment)
-    wanted = read_migration(law, migration, parse_environment(law.read(path) or b"", path))
-    if wanted is None:
-        return "its law does not know the migration"
-    policy_path = layout.policy_path(wanted.policy)
-    policy = parse_policy(law.read(policy_path) or b"", policy_path)
-    wrong = [
-        check.name for check in policy.checks if not _consistent(check, evidence.get(check.name), policy.min_tasks)
-    ]
-    failed = trailers.get("Trigger", "").removeprefix("check:")
-    if "check:" in trailers.get("Trigger", "") and evidence.get(failed, {}).get("verdict") != "FAIL":
-        wrong.append(failed)
-    return f"evidence does not give the verdict of {', '.join(wrong)}" if wrong else ""
-
-
-def _consistent(check: Check, said: dict[str, Any] | None, min_tasks: int) -> bool:
-    """Recompute one verdict; a pass may rest on more tasks than its window holds, a failure may not."""
-    if said is None:
-        return False
-    verdict, value, limit = said.get("verdict"), said.get("value"), said.get("limit")
-    if verdict == Verdict.FAIL and said.get("n", 0) < min_tasks:
-        return False
-    if verdict not in (Verdict.PASS, Verdict.FAIL) or (verdict == Verdict.FAIL and value is None):
-        return True
-    if value is None or limit is None:
-        return False
-    if isinstance(check.limit, Absolute) and abs(check.limit.value - limit) > _ROUNDING * max(1.0, abs(limit)):
-        return False
-    inside = value <= limit if check.bound is Bound.MAX else value >= limit
-    return bool(inside is (verdict == Verdict.PASS))
-
-
 def _pending(world: World) -> Iterator[Line]:
     tree = world.tree
     for environment in tree.environments():
         for migration in tree.migrations(environment):
             try:
-                path = layout.environment_path(environment)
-                wanted = read_migration(tree, migration, parse_environment(tree.read(path) or b"", path))
+                wanted = wanted_in(tree, migration)
                 status = snapshot(tree, migration, None).status
             except ReconcilerError as error:
                 yield Line(tree.revision, migration, Finding.REPORTED, error.message)
@@ -223,7 +154,3 @@ def _pending(world: World) -> Iterator[Line]:
                 yield Line(
                     tree.revision, migration, Finding.PENDING, f"{wanted.stage} is asked for, {stands} is rendered"
                 )
-
-
-_ROUNDING = 1e-5
-_COMMIT = re.compile(r"[0-9a-f]{40}")
