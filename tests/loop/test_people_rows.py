@@ -104,6 +104,12 @@ def plain_revert(gitops: GitOps) -> None:
     gitops.git("revert", "--no-edit", "HEAD")
 
 
+def push_revert(gitops: GitOps) -> None:
+    gitops.pull()
+    plain_revert(gitops)
+    gitops.git("push", "-q", "origin", "main")
+
+
 def squashed_revert(gitops: GitOps) -> None:
     gitops.git("revert", "--no-commit", "HEAD")
     gitops.git("commit", "-q", "-m", 'Revert "canary" (#12)\n\nReverts owner/repo#11')
@@ -174,9 +180,7 @@ def test_a_revert_in_any_form_stands_and_is_held(gitops: GitOps, form: str) -> N
 
 def test_a_revert_of_the_revert_arms_again(gitops: GitOps) -> None:
     gitops.bring_to(REX, Stage.ROLLOUT_25)
-    gitops.pull()
-    plain_revert(gitops)
-    gitops.git("push", "-q", "origin", "main")
+    push_revert(gitops)
     assert pass_at_next_minute(gitops) == "PutOnHold"
     gitops.pull()
     gitops.git("revert", "--no-edit", "HEAD~1")
@@ -285,9 +289,7 @@ def test_a_reverted_rerender_stays_until_a_person_changes_an_input(gitops: GitOp
     gitops.reconcile()
     assert "all the tests" in gitops.show(target)
     assert f"evidenceFrom: {gitops.now:%Y-%m-%dT%H:%M:%SZ}" in gitops.notes(REX), "old evidence no longer counts"
-    gitops.pull()
-    plain_revert(gitops)
-    gitops.git("push", "-q", "origin", "main")
+    push_revert(gitops)
     assert pass_at_next_minute(gitops) == "PutOnHold"
     assert "kind: rerender-reverted" in gitops.notes(REX)
     gitops.soak(REX)
@@ -302,13 +304,9 @@ def test_a_reverted_rerender_stays_until_a_person_changes_an_input(gitops: GitOp
 
 def test_reverting_our_hold_commit_lifts_the_hold(gitops: GitOps) -> None:
     gitops.bring_to(REX, Stage.ROLLOUT_25)
-    gitops.pull()
-    plain_revert(gitops)
-    gitops.git("push", "-q", "origin", "main")
+    push_revert(gitops)
     assert pass_at_next_minute(gitops) == "PutOnHold"
-    gitops.pull()
-    plain_revert(gitops)
-    gitops.git("push", "-q", "origin", "main")
+    push_revert(gitops)
     assert pass_at_next_minute(gitops) == "Resume"
     gitops.soak(REX)
     gitops.reconcile()
@@ -396,9 +394,7 @@ def test_the_printed_lines_hold_when_something_lies_between(gitops: GitOps, betw
     assert pass_at_next_minute(gitops) == "Wait"
     assert "re-render rex" in gitops.message()
     if between == "our hold":
-        gitops.pull()
-        plain_revert(gitops)
-        gitops.git("push", "-q", "origin", "main")
+        push_revert(gitops)
         assert pass_at_next_minute(gitops) == "PutOnHold"
     gitops.pull()
     lines = dict(line.split(":", 1) for line in printed.splitlines() if line.startswith(("One step", "Back to")))
@@ -450,9 +446,7 @@ def merge_main_and_push(gitops: GitOps) -> None:
 
 def test_notes_that_a_person_deletes_do_not_lift_a_hold(gitops: GitOps) -> None:
     gitops.bring_to(REX, Stage.ROLLOUT_25)
-    gitops.pull()
-    plain_revert(gitops)
-    gitops.git("push", "-q", "origin", "main")
+    push_revert(gitops)
     assert pass_at_next_minute(gitops) == "PutOnHold"
     gitops.pull()
     gitops.git("rm", "-q", "environments/prod/status/rex.notes.yaml")
