@@ -155,9 +155,8 @@ def case_for_command(world: World, one: MigrationId) -> tuple[Case, Environment]
     Raises:
         ReconcilerError: There is no such migration, or its files cannot be read.
     """
-    if world.tree.oid(layout.environment_path(one.environment)) is None or one not in world.tree.migrations(
-        one.environment
-    ):
+    has_environment = world.tree.oid(layout.environment_path(one.environment)) is not None
+    if not has_environment or one not in world.tree.migrations(one.environment):
         raise ReconcilerError(f"{one}: there is no such migration", hint="see: reconciler status")
     environment = environment_in(world.tree, one.environment)
     migration = read_migration(world.tree, one, environment)
