@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check clean
+.PHONY: demo test check agent-clis bench-convert clean
 
 $(VENV)/.installed-demo: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -21,6 +21,7 @@ demo: $(VENV)/.installed-demo  ## one agent goes from Claude Code to Codex, anot
 
 test: $(VENV)/.installed-dev  ## every test, on real parts
 	sh tests/install-prometheus
+	[ "$(REQUIRE_REAL)" != 1 ] || sh tests/agent_clis/install
 	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
 
 check: $(VENV)/.installed-dev  ## format, lint, types, layers, dependencies, dead code
@@ -31,5 +32,11 @@ check: $(VENV)/.installed-dev  ## format, lint, types, layers, dependencies, dea
 	$(BIN)/deptry .
 	$(BIN)/vulture
 
+agent-clis:  ## the real CLIs from npm (about 1 GB), which judge our conversions in the tests and the benchmark
+	sh tests/agent_clis/install
+
+bench-convert: $(VENV)/.installed-dev agent-clis  ## the scoreboard of the conversion; fails when a goal is missed
+	$(BIN)/python -m tests.bench.convert $(BENCH_ARGS)
+
 clean:  ## remove what the targets made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .mypy_cache .ruff_cache .import_linter_cache .hypothesis tests/agent_clis/node_modules

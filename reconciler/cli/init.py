@@ -50,7 +50,6 @@ def init(
     """
     from reconciler.adapters.git_init import first_commit
     from reconciler.adapters.packaged import packaged_templates
-    from reconciler.convert import convert
     from reconciler.loop.sources import metrics_named
     from reconciler.model.migration import Cli
     from reconciler.render.scaffold import ScaffoldEnvironment, ScaffoldMigration, scaffold
@@ -65,8 +64,6 @@ def init(
         migration = ScaffoldMigration(agent, *arms, f"{agent}.agents-{name}.svc.cluster.local")
         wanted.append(ScaffoldEnvironment(name, f"agents-{name}", metrics_named(metrics), (migration,)))
     files = scaffold(wanted, repository_url=repository, templates=packaged_templates())
-    # A pair that nothing converts yet must not become a repository that cannot be planned.
-    convert({}, source=Cli(source), target=Cli(target), model=target_model)
     try:
         commit = first_commit(directory, files, "Begin: environments, policy and one agent each at planning")
     except OSError as error:

@@ -153,13 +153,18 @@ def validate(repo: str, branch: str, output: str, rev: str | None, base: str | N
       reconciler validate
       reconciler validate --rev HEAD --base origin/main
     """
+    from reconciler.adapters.agent_cli import codex_models
     from reconciler.adapters.git import open_repository
     from reconciler.cli.passes import revision_to_judge
+    from reconciler.convert.validation import CATALOGUE, read_codex_catalogue
     from reconciler.loop.validate import validate as check
+    from reconciler.model.migration import Cli
 
+    installed = read_codex_catalogue(codex_models())
+    catalogue = {**CATALOGUE, Cli.CODEX: installed} if installed else CATALOGUE
     with open_repository(repo, branch=branch) as repository:
         revision = revision_to_judge(repository, rev)
-        found = check(repository, revision, base=repository.resolve(base) if base else None)
+        found = check(repository, revision, base=repository.resolve(base) if base else None, catalogue=catalogue)
     if output == "json":
         print_json({"mistakes": [mistake_json(one) for one in found.mistakes], "notes": list(found.notes)})
     else:

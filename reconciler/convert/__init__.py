@@ -3,6 +3,7 @@
 Sees a mapping from path to bytes and nothing else; never reads a disk, never drops an item without a line.
 """
 
-from reconciler.convert.hub import convert, detect
+from reconciler.convert.agent import Scope
+from reconciler.convert.hub import SPOKES, convert, detect, with_carried
 
-__all__ = ["convert", "detect"]
+__all__ = ["SPOKES", "Scope", "convert", "detect", "with_carried"]

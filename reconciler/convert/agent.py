@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from reconciler.convert.documents import MemoryDocument, Origin
+from reconciler.convert.parts import Command, Hook, OutputStyle, Skill, Subagent
 from reconciler.model.migration import Cli
 
 
@@ -72,6 +73,7 @@ class McpServer:
         transport: UNKNOWN when the source names one that nobody else has; ``transport_name`` says which.
         timeout_ms: How long one tool call may take, in milliseconds.
         others: Keys without a place here, by name, with the line of each.
+        lines: The line of each key that has a place here; ``env.NAME`` and ``headers.NAME`` for their members.
     """
 
     name: str
@@ -87,68 +89,78 @@ class McpServer:
     timeout_ms: int | None = None
     enabled: bool = True
     others: Mapping[str, int] = field(default_factory=dict)
+    lines: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class EnvVariable:
-    """A variable that the source sets for its tools; ``overridden_by`` names the file that sets it again."""
+    """A variable that the source sets for its tools.
+
+    Attributes:
+        overridden_by: The file that sets it again; empty for the one in force.
+        for_cli: Whether it sets up the source CLI itself, and means nothing to its tools.
+    """
 
     name: str
     value: Value
     origin: Origin
     overridden_by: str = ""
+    for_cli: bool = False
 
 
 class Role(StrEnum):
-    """What a setting means, whatever the source calls it."""
+    """What a setting means, whatever the source calls it; its value has the shape given here.
 
-    MODEL = "model"
-    EFFORT = "effort"
+    ``MODE`` is one of Claude Code's words: default, acceptEdits, plan, bypassPermissions, dontAsk, auto.
+    """
+
+    MODEL = "model"  # text, as the source names it
+    SMALL_MODEL = "small model"  # text
+    EFFORT = "effort"  # low, medium, high, xhigh or max
+    THINKING = "thinking"  # truth value
     MODE = "mode"
+    SANDBOX = "sandbox"  # truth value: whether shell commands run in a sandbox
+    NETWORK_DOMAINS = "network domains"  # list of texts: what a sandboxed command may reach
+    DIRECTORIES = "directories"  # list of texts: folders beside the project that tools may use
+    OUTPUT_STYLE = "output style"  # text: the name of the style in force
+    RETENTION_DAYS = "retention days"  # whole number
     SERVER_CHOICE = "server choice"
     DISABLED_SERVERS = "disabled servers"
     SCHEMA = "schema"
     OTHER = "other"
 
 
+Plain = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One key of the settings; ``value`` is empty when it is no plain text."""
+    """One key of the settings, dotted when it stands in a table; ``value`` is None when its role has no use for it."""
 
     name: str
     role: Role
     origin: Origin
-    value: str = ""
-
-
-class PartKind(StrEnum):
-    """The parts of an agent that are files or blocks of their own."""
-
-    HOOK = "hook"
-    COMMAND = "command"
-    SUBAGENT = "subagent"
-    SKILL = "skill"
-    OUTPUT_STYLE = "output-style"
+    value: Plain = None
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One hook, command, subagent, skill or output style.
+class Telemetry:
+    """Where the CLI sends its own telemetry by OTLP, and the variables or settings that said so.
 
     Attributes:
-        folder: The folder that is the part (skills); empty otherwise.
-        files: The files that belong to it.
-        front_matter: Its front matter, scalars as written.
-        is_strict: Whether a strict YAML reader takes the front matter for what is meant.
+        endpoint: Base URL without a signal's path; empty leaves it to the exporter.
+        protocol: ``grpc``, ``http/json`` or ``http/protobuf``; empty when nothing is said.
+        signals: Which of ``metrics``, ``logs`` and ``traces`` are sent.
+        origins: The name and place of each variable or setting it was read from, for the ledger.
     """
 
-    kind: PartKind
-    name: str
-    origin: Origin
-    folder: str = ""
-    files: tuple[str, ...] = ()
-    front_matter: Mapping[str, str] = field(default_factory=dict)
-    is_strict: bool = True
+    enabled: bool
+    endpoint: str = ""
+    protocol: str = ""
+    signals: frozenset[str] = frozenset()
+    log_prompts: bool = False
+    headers: Mapping[str, Value] = field(default_factory=dict)
+    origins: Mapping[str, Origin] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,23 +172,41 @@ class Unreadable:
     reason: str
 
 
+class Scope(StrEnum):
+    """Whose configuration it is: one project's, or a user's for all of theirs."""
+
+    PROJECT = "project"
+    USER = "user"
+
+
 @dataclass(frozen=True, slots=True)
 class AgentConfig:
     """One agent's whole configuration.
 
     Attributes:
         memory: In the order the source loads it.
+        permissions: In Claude Code's grammar and order of strength: deny before ask before allow.
         settings: In the order of precedence: a later one wins over an earlier one of the same role.
-        workspace: Paths that no CLI reads by itself; they are part of the agent's folder and stay as they are.
+        workspace: Paths that no CLI reads by itself; they stay as they are.
     """
 
     cli: Cli
+    scope: Scope = Scope.PROJECT
     memory: tuple[MemoryDocument, ...] = ()
     permissions: tuple[PermissionRule, ...] = ()
     servers: tuple[McpServer, ...] = ()
+    hooks: tuple[Hook, ...] = ()
+    commands: tuple[Command, ...] = ()
+    subagents: tuple[Subagent, ...] = ()
+    skills: tuple[Skill, ...] = ()
+    output_styles: tuple[OutputStyle, ...] = ()
     env: tuple[EnvVariable, ...] = ()
+    telemetry: Telemetry | None = None
     settings: tuple[Setting, ...] = ()
-    parts: tuple[Part, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     secrets: tuple[FoundSecret, ...] = ()
     workspace: tuple[str, ...] = ()
+
+    def last(self, role: Role) -> Setting | None:
+        """Give the setting of this role that is in force."""
+        return next((one for one in reversed(self.settings) if one.role is role), None)

@@ -10,10 +10,10 @@ from functools import partial
 from reconciler.adapters.git_values import blob_id
 from reconciler.errors import ReconcilerError
 from reconciler.health.judge import judge
+from reconciler.loop.agents import check_conversion, convert_agent, unaccepted_losses
 from reconciler.loop.cases import Case, EnvironmentCases, World, snapshot
 from reconciler.loop.maintenance import Drift, Rerender, upkeep
 from reconciler.loop.ports import Pass
-from reconciler.loop.rendering import convert_agent, unaccepted_losses
 from reconciler.loop.steps import Judged, Step, steps_of
 from reconciler.model import decision as made
 from reconciler.model.decision import Decision
@@ -200,8 +200,12 @@ class _Bench:
         if not isinstance(decision, made.Advance | made.Propose) or case.migration is None:
             return decision
         _, conversion = convert_agent(self.world.tree, case.migration)
-        losses = unaccepted_losses(case.migration, conversion)
-        return decide(replace(situation, prerequisites=replace(situation.prerequisites, unaccepted_losses=losses)))
+        known = replace(
+            situation.prerequisites,
+            errors=[str(one) for one in check_conversion(self.world.tree, case.migration, conversion).errors],
+            unaccepted_losses=unaccepted_losses(case.migration, conversion),
+        )
+        return decide(replace(situation, prerequisites=known))
 
     def _prerequisites(self, case: Case) -> Prerequisites:
         wanted = case.migration.requires if case.migration else ()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reconciler.errors import Mistake, ReconcilerError, RenderError, SpecError
+from reconciler.loop.agents import config_folder
 from reconciler.loop.cases import Case, World, environment_in, read_migration
 from reconciler.loop.left import complete_log
-from reconciler.loop.rendering import Rendered, Templates, config_folder, inputs_of, render, templates_of
+from reconciler.loop.rendering import Rendered, Templates, inputs_of, render, templates_of
 from reconciler.model.migration import Environment, Migration
 from reconciler.model.stage import Stage
 from reconciler.model.status import HoldKind, Notes, Status

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from reconciler.adapters.git_values import blob_id
 from reconciler.adapters.packaged import packaged_templates
-from reconciler.convert import convert
-from reconciler.errors import Mistake, SpecError
+from reconciler.loop.agents import config_folder, convert_agent
 from reconciler.loop.tree import Tree
-from reconciler.model.conversion import Conversion, Outcome
+from reconciler.model.conversion import Conversion
 from reconciler.model.migration import Environment, Migration
 from reconciler.model.stage import Stage
 from reconciler.render.manifests import render_manifests
@@ -73,34 +71,6 @@ def inputs_of(tree: Tree, migration: Migration, templates: Templates) -> dict[st
     }
 
 
-def config_folder(migration: Migration) -> str:
-    """Give the folder of the agent's configuration, from the repository's root."""
-    return migration.source.config or f"environments/{migration.id.environment}/agents/{migration.id.name}"
-
-
-def convert_agent(tree: Tree, migration: Migration) -> tuple[dict[str, bytes], Conversion]:
-    """Read and convert the agent's configuration.
-
-    Returns:
-        The source's own files and the conversion.
-
-    Raises:
-        SpecError: There is no configuration, a link leads out of it, or it holds a literal secret.
-    """
-    folder = config_folder(migration)
-    files = tree.contents(folder)
-    if not files:
-        where = layout.migration_path(migration.id)
-        message = f"source.config is {folder}, which holds no file"
-        raise SpecError([Mistake(where, 0, message, "add the agent's files", ("source", "config"))])
-    conversion = convert(files, source=migration.source.cli, target=migration.target.cli, model=migration.target.model)
-    if conversion.problems:
-        raise SpecError(
-            [_mistake(folder, problem.where, problem.found, problem.hint) for problem in conversion.problems]
-        )
-    return files, conversion
-
-
 def render(
     tree: Tree, migration: Migration, environment: Environment, stage: Stage, attempt: int, templates: Templates
 ) -> Rendered:
@@ -126,20 +96,3 @@ def render(
         inputs_of(tree, migration, templates),
         conversion,
     )
-
-
-def unaccepted_losses(migration: Migration, conversion: Conversion) -> list[str]:
-    """Name the dropped items that nobody accepted; ``losses.accept`` holds shell patterns."""
-    return [
-        item.item
-        for item in conversion.items
-        if item.outcome is Outcome.DROPPED
-        and not any(fnmatchcase(item.item, pattern) for pattern in migration.accepted_losses)
-    ]
-
-
-def _mistake(folder: str, where: str, found: str, hint: str) -> Mistake:
-    path, _, line = where.rpartition(":")
-    if not path or not line.isdecimal():
-        path, line = where, "0"
-    return Mistake(f"{folder}/{path}", int(line), found, hint)

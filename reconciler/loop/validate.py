@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from reconciler.adapters.git import Repository
+from reconciler.convert.validation import CATALOGUE, Catalogue
 from reconciler.errors import Mistake, ReconcilerError, SpecError
+from reconciler.loop.agents import added_capabilities, check_conversion, config_folder, unaccepted_losses
 from reconciler.loop.cases import World
-from reconciler.loop.rendering import render, templates_of, unaccepted_losses
+from reconciler.loop.rendering import render, templates_of
 from reconciler.loop.tree import Tree
 from reconciler.model.migration import Environment, Migration, MigrationId
 from reconciler.model.policy import HealthPolicy
@@ -46,13 +48,17 @@ class _Parsed:
     migrations: dict[MigrationId, Migration] = field(default_factory=dict)
 
 
-def validate(repository: Repository, revision: str, *, base: str | None = None) -> Findings:
+def validate(
+    repository: Repository, revision: str, *, base: str | None = None, catalogue: Catalogue = CATALOGUE
+) -> Findings:
     """Check all files of a commit.
 
     Args:
         repository: Where the commit is.
         revision: The commit; it may hold uncommitted files of a clone.
-        base: What a pull request is compared with; a change of both a stage and the law is then noted.
+        base: What a pull request is compared with; a change of both a stage and the law is then noted, and what an
+            agent may do that it could not do before.
+        catalogue: The models that are known.
 
     Returns:
         Everything that was found, in the order of files.
@@ -64,10 +70,11 @@ def validate(repository: Repository, revision: str, *, base: str | None = None) 
     policies = {place.name for place in map(locate, tree.paths()) if place.kind is Kind.POLICY and place.name}
     found.mistakes += check_tree(list(parsed.migrations.values()), parsed.environments, policies)
     _check_indicators(parsed, found)
-    _check_agents(tree, parsed, found)
+    _check_agents(tree, parsed, found, catalogue)
     found.mistakes = [placed(one, tree.read(one.path) or b"") if one.key else one for one in found.mistakes]
     if base is not None:
         found.notes += _law_beside_intent(repository, base, revision)
+        found.notes += _increases(World.open(repository, base).tree, tree, parsed)
     found.mistakes.sort(key=lambda mistake: (mistake.path, mistake.line))
     return found
 
@@ -124,7 +131,17 @@ def _check_indicators(parsed: _Parsed, found: Findings) -> None:
             found.mistakes += check_indicators(parsed.policies[policy], parsed.environments[environment])
 
 
-def _check_agents(tree: Tree, parsed: _Parsed, found: Findings) -> None:
+def _increases(before: Tree, after: Tree, parsed: _Parsed) -> list[str]:
+    """Name what an agent's changed configuration lets it do: a reviewer decides on that, not on the words."""
+    return [
+        f"{config_folder(migration)}/{one.where}: new {one.kind}: {one.what}"
+        for migration in parsed.migrations.values()
+        if before.under(config_folder(migration)) != after.under(config_folder(migration))
+        for one in added_capabilities(before, after, migration)
+    ]
+
+
+def _check_agents(tree: Tree, parsed: _Parsed, found: Findings, catalogue: Catalogue) -> None:
     """Convert and render every agent as planning would."""
     templates = templates_of(tree)
     for migration in parsed.migrations.values():
@@ -132,12 +149,17 @@ def _check_agents(tree: Tree, parsed: _Parsed, found: Findings) -> None:
         if environment is None:
             continue
 
-        def check(migration: Migration = migration, environment: Environment = environment) -> None:
+        where = f"environments/{migration.id.environment}/migrations/{migration.id.name}.yaml"
+
+        def check(migration: Migration = migration, environment: Environment = environment, where: str = where) -> None:
             rendered = render(tree, migration, environment, Stage.PLANNING, 1, templates)
             if losses := unaccepted_losses(migration, rendered.conversion):
                 found.notes.append(f"{migration.id}: losses nobody accepted, it stays at planning: {', '.join(losses)}")
+            result = check_conversion(tree, migration, rendered.conversion, catalogue)
+            found.mistakes += [Mistake(where, 0, f"{one.where}: {one.what}", one.hint) for one in result.errors]
+            found.notes += [f"{migration.id}: {one}" for one in result.warnings]
 
-        _guarded(found, check, where=f"environments/{migration.id.environment}/migrations/{migration.id.name}.yaml")
+        _guarded(found, check, where=where)
 
 
 def _guarded(found: Findings, check: Callable[[], object], *, where: str = "") -> None:

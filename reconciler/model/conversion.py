@@ -43,6 +43,21 @@ class Problem:
     hint: str
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Capability:
+    """Something that an agent may do or reach.
+
+    Attributes:
+        kind: ``server``, ``host``, ``command``, ``permission`` or ``hidden character``.
+        what: The server's command, the host, the hook's command, the rule, the character's code point.
+        where: Where it is given, ``path:line``.
+    """
+
+    kind: str
+    what: str
+    where: str
+
+
 @dataclass(frozen=True, slots=True)
 class Conversion:
     """The converted configuration.
@@ -51,8 +66,12 @@ class Conversion:
         files: The target CLI's files by path from the agent's folder.
         items: Every item of the source, exactly once.
         problems: What stops the planning, such as a secret written out in the configuration. Never holds the secret.
+        carried: The files of the agent's folder that are no CLI's; they stay as they are.
+        increases: What the target CLI may do now and could not do with the files that stood there before.
     """
 
     files: Mapping[str, bytes]
     items: tuple[Item, ...]
     problems: tuple[Problem, ...] = field(default=())
+    carried: tuple[str, ...] = ()
+    increases: tuple[Capability, ...] = ()

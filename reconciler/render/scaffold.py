@@ -145,6 +145,7 @@ def _workload_values(environment: ScaffoldEnvironment, migration: ScaffoldMigrat
             "image": f"{name}-{arm['version']}:replace-me",
             "secret": f"{name}-{side}-credentials",
             "config_map": f"{name}-{side}-config",
+            "trust": [{"name": key, "value": value} for key, value in _TRUST.get(Cli(arm["cli"]), {}).items()],
         }
         for side, arm in _arms(migration).items()
     ]
@@ -182,5 +183,10 @@ _MEMORY_FILE = {
     Cli.CODEX: "AGENTS.md",
     Cli.GEMINI: "GEMINI.md",
     Cli.OPENCODE: "AGENTS.md",
+}
+# No CLI lets a folder's own files say that the folder is trusted, so the pod says it.
+_TRUST = {
+    Cli.CODEX: {"CODEX_HOME": "/workspace/.codex"},
+    Cli.GEMINI: {"GEMINI_CLI_TRUST_WORKSPACE": "true"},
 }
 _UNITS = (("h", 3_600), ("m", 60), ("s", 1))

@@ -29,8 +29,15 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Prerequisites:
-    """What lies outside health: losses nobody accepted, and migrations that must be complete first."""
+    """What lies outside health.
 
+    Attributes:
+        errors: Why the target cannot work with the converted configuration.
+        unaccepted_losses: What the conversion drops and nobody accepted.
+        incomplete: The migrations that must be complete first.
+    """
+
+    errors: Sequence[str] = ()
     unaccepted_losses: Sequence[str] = ()
     incomplete: Sequence[MigrationId] = ()
 
@@ -66,13 +73,18 @@ def closed_gates(
 
 
 def _prerequisites(stage: Stage, prerequisites: Prerequisites) -> Iterator[Gate]:
-    losses = prerequisites.unaccepted_losses
-    if losses:
-        shown = ", ".join(losses[:_SHOWN]) + (f" and {len(losses) - _SHOWN} more" if len(losses) > _SHOWN else "")
+    if prerequisites.errors:
+        yield Gate("validation", f"the target cannot work with it: {_shown(prerequisites.errors)}", replaceable=False)
+    if prerequisites.unaccepted_losses:
+        shown = _shown(prerequisites.unaccepted_losses)
         yield Gate("losses", f"losses nobody accepted: {shown}", replaceable=False)
     if prerequisites.incomplete and stage is not Stage.PLANNING:
         names = ", ".join(str(other) for other in prerequisites.incomplete)
         yield Gate("requires", f"waits for {names} to be complete", replaceable=False)
+
+
+def _shown(names: Sequence[str]) -> str:
+    return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
 
 
 def _soak(soak: timedelta, since: datetime, now: datetime) -> Iterator[Gate]:

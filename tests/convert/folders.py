@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.convert import convert
+from reconciler.convert import convert, with_carried
 from reconciler.model.conversion import Conversion, Item
 from reconciler.model.migration import Cli
 
@@ -18,7 +18,8 @@ CONFIG = ".codex/config.toml"
 
 def to_codex(files: Mapping[str, bytes | str], *, model: str = "", front_matter: bool = False) -> Conversion:
     data = {path: text.encode() if isinstance(text, str) else text for path, text in files.items()}
-    return convert(data, source=Cli.CLAUDE, target=Cli.CODEX, model=model, front_matter=front_matter)
+    conversion = convert(data, source=Cli.CLAUDE, target=Cli.CODEX, model=model, front_matter=front_matter)
+    return with_carried(conversion, data)
 
 
 def servers(**tables: Any) -> dict[str, bytes | str]:

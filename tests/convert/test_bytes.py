@@ -3,7 +3,7 @@ import re
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reconciler.convert.imports import Imports
+from reconciler.convert.markdown.imports import Imports
 from reconciler.convert.text import BOM
 from tests.convert.folders import to_codex
 

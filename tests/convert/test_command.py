@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from reconciler.cli.convert import MAX_FILE_BYTES, convert
+from reconciler.cli.convert import convert
+from reconciler.cli.folder import MAX_FILE_BYTES
 from reconciler.errors import ReconcilerError
 
 
@@ -32,7 +33,7 @@ def test_it_writes_beside_the_source_and_prints_the_ledger(agent: Path) -> None:
         "source": ".claude/settings.json:1",
         "outcome": "dropped",
         "target": "",
-        "reason": "no counterpart in Codex, or not converted yet",
+        "reason": "no counterpart in Codex",
     }
     assert (agent / "AGENTS.md").read_text().endswith("# Hello\n")
 
@@ -45,7 +46,7 @@ def test_a_second_run_writes_nothing(agent: Path) -> None:
 def test_the_text_ends_with_the_losses_and_the_trust_step(agent: Path) -> None:
     text = run(agent, "--to", "codex").stdout
     assert "1 dropped:\n  setting:statusLine (.claude/settings.json:1)" in text
-    assert text.rstrip().endswith('trust_level = "trusted"')
+    assert 'trust_level = "trusted"' in text.partition("\nnext:\n")[2]
 
 
 def test_strict_ends_with_three_when_something_was_dropped(agent: Path) -> None:
@@ -67,7 +68,7 @@ def test_a_file_of_somebody_else_is_not_overwritten_and_nothing_is_written(agent
 def test_an_agents_md_of_the_source_is_merged(agent: Path) -> None:
     (agent / "AGENTS.md").write_text("mine\n")
     assert run(agent, "--to", "codex", "--front-matter", "none").exit_code == 0
-    assert (agent / "AGENTS.md").read_text() == "mine\n\n# Hello\n"
+    assert (agent / "AGENTS.md").read_text() == "mine\n\n\n## From CLAUDE.md\n\n# Hello\n"
 
 
 def test_links_that_leave_large_files_and_git_are_not_read(agent: Path, tmp_path: Path) -> None:
@@ -127,3 +128,43 @@ def test_control_characters_of_the_source_do_not_reach_the_terminal(agent: Path)
 def test_a_folder_of_no_cli_asks_for_one(tmp_path: Path) -> None:
     result = run(tmp_path, "--to", "codex")
     assert "found no configuration of claude, gemini, opencode" in str(result.exception)
+
+
+def test_a_large_project_is_not_read_for_a_conversion_beside_it(agent: Path) -> None:
+    (agent / "src").mkdir()
+    (agent / "src" / "secret.txt").write_text("ghp_" + "a1B2c3" * 6)
+    (agent / "src" / "secret.txt").chmod(0)
+    result = run(agent, "--to", "codex", "--output", "json")
+    assert result.exit_code == 0
+    assert not [item for item in json.loads(result.stdout)["items"] if item["source"].startswith("src/")]
+
+
+def test_a_users_own_configuration_goes_to_the_targets_own_places(tmp_path: Path) -> None:
+    (tmp_path / ".claude").mkdir()
+    (tmp_path / ".claude" / "CLAUDE.md").write_text("# Mine\n")
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / "CLAUDE.md").write_text("# Not mine\n")
+    result = run(tmp_path, "--to", "codex", "--scope", "user", "--front-matter", "none", "--output", "json")
+    assert json.loads(result.stdout)["written"] == [".codex/AGENTS.md"]
+    assert (tmp_path / ".codex" / "AGENTS.md").read_text() == "# Mine\n"
+
+
+def test_what_is_new_to_the_target_is_shown_to_the_reviewer(agent: Path) -> None:
+    (agent / ".mcp.json").write_text(json.dumps({"mcpServers": {"a": {"command": "npx", "args": ["x"]}}}))
+    assert "new to codex, please review:\n  server: a: npx x (.codex/config.toml:" in run(agent, "--to", "codex").stdout
+    assert "new to codex" not in run(agent, "--to", "codex").stdout
+
+
+def test_two_times_the_same_cli_is_no_conversion(agent: Path) -> None:
+    result = run(agent, "--from", "claude", "--to", "claude")
+    assert "expected two CLIs" in str(result.exception)
+
+
+def test_the_other_configuration_is_the_source_when_both_stand_there(agent: Path) -> None:
+    (agent / ".codex").mkdir()
+    (agent / ".codex" / "config.toml").write_text('model = "gpt-5.5"\n')
+    assert json.loads(run(agent, "--to", "claude", "--output", "json").stdout)["from"] == "codex"
+
+
+def test_a_folder_does_not_go_to_a_file_format(agent: Path) -> None:
+    assert run(agent, "--to", "toml").exit_code == 2

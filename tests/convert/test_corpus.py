@@ -7,12 +7,13 @@ from mistletoe.block_token import BlockCode, CodeFence, Document, HtmlBlock
 from mistletoe.html_renderer import HtmlRenderer
 from mistletoe.span_token import HtmlSpan, InlineCode, Link, RawText
 
-from reconciler.convert import claude
+from reconciler.convert import SPOKES, Scope
 from reconciler.convert.claude.layout import Place, place
 from reconciler.convert.codex import SIZE_LIMIT
 from reconciler.convert.documents import ImportStatus
-from reconciler.convert.scanner import tokens
+from reconciler.convert.markdown.scanner import tokens
 from reconciler.model.conversion import Outcome
+from reconciler.model.migration import Cli
 from tests.convert.folders import CONFIG, config_of, read_folder, shared, to_codex
 
 SAMPLES = ["s1_imports", "s4_big", "s5_mcp", "s6_perms", "s8_parts"]
@@ -32,7 +33,7 @@ def test_every_public_configuration_is_converted_and_accounted_for() -> None:
         sources = {item.source.rpartition(":")[0] for item in conversion.items}
         inlined = {
             edge.path
-            for one in claude.read(files).memory
+            for one in SPOKES[Cli.CLAUDE].read(files, Scope.PROJECT).memory
             for edge in one.imports
             if edge.status is ImportStatus.INLINED
         }
@@ -83,7 +84,11 @@ def test_every_import_edge_has_one_line_and_no_inlined_one_is_left_dangling() ->
     for folder in agents():
         files = read_folder(folder)
         conversion = to_codex(files)
-        edges = {(f"import:{e.name}", str(e.origin)): e for one in claude.read(files).memory for e in one.imports}
+        edges = {
+            (f"import:{e.name}", str(e.origin)): e
+            for one in SPOKES[Cli.CLAUDE].read(files, Scope.PROJECT).memory
+            for e in one.imports
+        }
         named = [(re.sub(r"#\d+$", "", i.item), i.source) for i in conversion.items if i.item.startswith("import:")]
         assert sorted(set(named)) == sorted(edges), folder.name
         for edge in edges.values():

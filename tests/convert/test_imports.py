@@ -3,8 +3,8 @@ from itertools import pairwise
 import pytest
 
 from reconciler.convert.documents import ImportStatus
-from reconciler.convert.imports import MAX_IMPORTS, Imports
-from reconciler.convert.scanner import tokens
+from reconciler.convert.markdown.imports import MAX_IMPORTS, Imports
+from reconciler.convert.markdown.scanner import tokens
 from tests.convert.folders import item, to_codex
 
 

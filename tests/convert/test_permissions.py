@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.convert.codex.rules import command_prefix
+from reconciler.convert.codex.prefix import command_prefix
 from tests.convert.folders import config_of, item, settings, to_codex
 
 RULES = ".codex/rules/reconciler.rules"
@@ -51,8 +51,8 @@ def test_denied_and_asked_commands_become_rules() -> None:
     conversion = to_codex(settings(permissions={"deny": ["Bash(rm -rf:*)"], "ask": ["Bash(git push *)"], "allow": []}))
     lines = conversion.files[RULES].decode().splitlines()
     assert [re.sub(", justification.*", "", line) for line in lines[1:]] == [
-        'prefix_rule(pattern = ["git", "push"], decision = "prompt"',
         'prefix_rule(pattern = ["rm", "-rf"], decision = "forbidden"',
+        'prefix_rule(pattern = ["git", "push"], decision = "prompt"',
     ]
 
 
@@ -62,13 +62,24 @@ def test_denied_and_asked_commands_become_rules() -> None:
         ("deny", "Bash(rm:*)", "kept", ""),
         ("deny", "Bash(git push)", "degraded", 'Codex forbids every "git push …"'),
         ("ask", "Bash(git * main)", "degraded", 'Codex asks before every "git …"'),
-        ("deny", "Bash", "dropped", "nothing in Codex forbids it"),
-        ("deny", "Read(./.env)", "dropped", "nothing in Codex forbids it"),
-        ("ask", "Edit", "dropped", "nothing in Codex asks before it"),
-        ("deny", "mcp__danger__*", "dropped", "nothing in Codex forbids it"),
+        ("deny", "Bash", "degraded", "no shell then"),
+        ("deny", "Bash(*)", "degraded", "no shell then"),
+        ("ask", "Bash", "degraded", "the sandbox is read-only"),
+        ("deny", "Bash(* --force)", "dropped", "nothing in Codex forbids it"),
+        ("deny", "Read(./.env)", "kept", ""),
+        ("ask", "Edit", "degraded", "read-only"),
+        ("deny", "WebSearch", "kept", ""),
+        ("ask", "WebSearch", "degraded", "does not search at all"),
+        ("deny", "WebFetch(domain:e.test)", "degraded", "web search, which is off"),
+        ("deny", "mcp__danger__*", "dropped", "no such server"),
+        ("deny", "Task", "dropped", "nothing forbids it"),
+        ("deny", "KillShell", "dropped", "nothing to forbid"),
+        ("deny", "Brandnew(x)", "dropped", "nothing forbids it"),
         ("allow", "Bash(make:*)", "degraded", "needs no rule"),
+        ("allow", "WebSearch", "degraded", "without asking by default"),
+        ("allow", "Skill(a)", "dropped", "its own defaults"),
         ("allow", "Edit(/docs/**)", "degraded", "needs no rule"),
-        ("allow", "WebFetch(domain:e.test)", "dropped", "not converted yet"),
+        ("allow", "WebFetch(domain:e.test)", "dropped", "no tool that fetches"),
         ("allow", "Edit:*", "dropped", "not a rule"),
     ],
 )
@@ -93,11 +104,24 @@ def test_no_allow_rule_is_written_because_it_would_leave_the_sandbox() -> None:
         ({"defaultMode": "acceptEdits"}, "workspace-write"),
         ({"defaultMode": "default"}, "workspace-write"),
         ({"defaultMode": "plan", "allow": ["Bash"]}, "read-only"),
-        ({"defaultMode": "bypassPermissions"}, "workspace-write"),
+        ({"defaultMode": "bypassPermissions"}, "danger-full-access"),
+        ({"defaultMode": "bypassPermissions", "deny": ["Edit"]}, "read-only"),
+        ({"defaultMode": "bypassPermissions", "deny": ["Read(./.env)"]}, None),
+        ({"defaultMode": "dontAsk", "allow": ["Read"]}, "read-only"),
+        ({"defaultMode": "dontAsk", "allow": ["Edit"]}, "workspace-write"),
+        ({"ask": ["Bash"], "defaultMode": "acceptEdits"}, "read-only"),
     ],
 )
-def test_the_sandbox_follows_the_mode_and_never_opens(permissions: dict[str, object], sandbox: str | None) -> None:
+def test_the_sandbox_follows_the_mode_and_the_narrowest_rule(
+    permissions: dict[str, object], sandbox: str | None
+) -> None:
     assert config_of(to_codex(settings(permissions=permissions))).get("sandbox_mode") == sandbox
+
+
+def test_only_the_modes_that_never_ask_become_a_policy_that_never_asks() -> None:
+    modes = ("default", "acceptEdits", "plan", "bypassPermissions", "dontAsk", "auto")
+    found = {mode: config_of(to_codex(settings(permissions={"defaultMode": mode}))) for mode in modes}
+    assert [mode for mode in modes if "approval_policy" in found[mode]] == ["bypassPermissions", "dontAsk"]
 
 
 def test_a_permission_profile_of_the_target_stays_in_charge() -> None:

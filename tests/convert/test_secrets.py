@@ -121,7 +121,9 @@ def test_a_literal_becomes_a_reference_and_stops_the_planning() -> None:
             "env_http_headers": {"X-Api-Key": "API_X_API_KEY"},
         },
     }
-    assert item(conversion, "mcp:gh").reason == "GH was a literal (GitHub token): set GH in the agent's environment"
+    assert (
+        item(conversion, "mcp:gh:env.GH").reason == "GH was a literal (GitHub token): set GH in the agent's environment"
+    )
     assert {problem.where.rpartition(":")[0] for problem in conversion.problems} == {".mcp.json"}
     assert any("secret value of X-Api-Key" in problem.found for problem in conversion.problems)
 

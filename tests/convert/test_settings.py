@@ -52,13 +52,12 @@ def test_effort_keeps_its_word_where_codex_has_it(effort: str, written: str | No
 
 
 def test_every_other_key_has_a_line() -> None:
-    keys = {"statusLine": {}, "sandbox": {}, "apiKeyHelper": "x", "cleanupPeriodDays": 20, "newKey": None}
+    keys = {"statusLine": {}, "apiKeyHelper": "x", "cleanupPeriodDays": 20, "newKey": None}
     conversion = to_codex(settings(**keys, permissions={"additionalDirectories": ["../x"]}))
-    assert {one.item for one in conversion.items} == {
-        "setting:permissions.additionalDirectories",
-        *(f"setting:{key}" for key in keys),
+    assert {one.item: one.outcome.value for one in conversion.items} == {
+        "setting:permissions.additionalDirectories": "degraded",
+        **{f"setting:{key}": "dropped" for key in keys},
     }
-    assert {one.outcome for one in conversion.items} == {Outcome.DROPPED}
 
 
 def test_every_hook_handler_has_a_line() -> None:
@@ -72,54 +71,3 @@ def test_items_that_stand_on_one_line_under_one_name_are_told_apart() -> None:
     text = '{"hooks": {"Stop": [{"hooks": [{"type": "command"}, {"type": "command"}]}]}}'
     names = [found.item for found in to_codex({".claude/settings.json": text}).items]
     assert names == ["hook:Stop", "hook:Stop#2"]
-
-
-def test_a_skill_folder_is_copied_byte_for_byte() -> None:
-    skill: dict[str, bytes | str] = {
-        ".claude/skills/pdf/SKILL.md": "---\nname: pdf\ndescription: d\n---\nUse x.py\r\n",
-        ".claude/skills/pdf/bin.dat": b"\x00\xff",
-    }
-    conversion = to_codex(skill)
-    assert conversion.files[".agents/skills/pdf/SKILL.md"] == b"---\nname: pdf\ndescription: d\n---\nUse x.py\r\n"
-    assert conversion.files[".agents/skills/pdf/bin.dat"] == b"\x00\xff"
-    assert [(one.item, one.outcome.value, one.target) for one in conversion.items] == [
-        ("skill:pdf", "kept", ".agents/skills/pdf")
-    ]
-
-
-@pytest.mark.parametrize(
-    ("matter", "reason"),
-    [
-        ("name: a\ndescription: b\nallowed-tools: Read", "does not act on allowed-tools"),
-        ("name: a\ndescription: Use this: always", "no strict YAML"),
-        ("name: a", "without description"),
-    ],
-)
-def test_a_skill_that_codex_takes_otherwise_is_degraded(matter: str, reason: str) -> None:
-    found = item(to_codex({".claude/skills/a/SKILL.md": f"---\n{matter}\n---\nx"}), "skill:a")
-    assert found.outcome is Outcome.DEGRADED
-    assert reason in found.reason
-
-
-def test_a_skill_never_overwrites_another() -> None:
-    standing = {".agents/skills/a/SKILL.md": "other"}
-    conversion = to_codex({".claude/skills/a/SKILL.md": "x"} | standing)
-    assert conversion.files[".agents/skills/a/SKILL.md"] == b"other"
-    assert item(conversion, "skill:a").outcome is Outcome.DROPPED
-
-
-def test_parts_that_are_not_converted_yet_are_named() -> None:
-    conversion = to_codex(
-        {
-            ".claude/commands/db/migrate.md": "x",
-            ".claude/agents/a.md": "---\nname: reviewer\n---\nx",
-            ".claude/agents/README.md": "about",
-            ".claude/output-styles/terse.md": "x",
-        }
-    )
-    assert [(one.item, one.outcome.value) for one in conversion.items] == [
-        ("file:.claude/agents/README.md", "kept"),
-        ("subagent:reviewer", "dropped"),
-        ("command:db:migrate", "dropped"),
-        ("output-style:terse", "dropped"),
-    ]

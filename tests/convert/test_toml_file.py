@@ -6,7 +6,7 @@ import tomlkit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.convert.codex.toml_file import merge
+from reconciler.convert.formats.toml_merge import merge
 
 NAME = st.text("aZ09._- \"'\\\n日🙂é=[]#", max_size=5)
 VALUE: st.SearchStrategy[Any] = (

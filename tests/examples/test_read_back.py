@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from reconciler.adapters.packaged import packaged_templates
 from reconciler.convert import convert
-from reconciler.loop.rendering import unaccepted_losses
+from reconciler.loop.agents import unaccepted_losses
 from reconciler.model.migration import (
     Advance,
     Affinity,

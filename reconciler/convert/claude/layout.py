@@ -6,6 +6,8 @@ import posixpath
 import re
 from enum import StrEnum
 
+from reconciler.convert.agent import Scope
+
 
 class Place(StrEnum):
     """What a file is to Claude Code."""
@@ -16,6 +18,7 @@ class Place(StrEnum):
     RULE = "rule"
     SETTINGS = "settings"
     SERVERS = "servers"
+    STATE = "state"
     COMMAND = "command"
     SUBAGENT = "subagent"
     SKILL = "skill"
@@ -23,8 +26,16 @@ class Place(StrEnum):
     WORKSPACE = "workspace"
 
 
-SETTINGS = (".claude/settings.json", ".claude/settings.local.json")
-SERVERS = ".mcp.json"
+SETTINGS = ".claude/settings.json"
+NO_TOOLS = "none"
+"""What the tools of a subagent say when it has none: an empty list means all of them."""
+LOCAL_SETTINGS = ".claude/settings.local.json"
+STATE = ".claude.json"
+
+
+def servers_path(scope: Scope) -> str:
+    """Give the path of the file that names the MCP servers."""
+    return STATE if scope is Scope.USER else ".mcp.json"
 
 
 def place(path: str) -> Place:
@@ -66,6 +77,7 @@ def skill_folder(path: str) -> str:
 _PLACES = (
     (re.compile(r"\.claude/settings(?:\.local)?\.json"), Place.SETTINGS),
     (re.compile(r"\.mcp\.json"), Place.SERVERS),
+    (re.compile(r"\.claude\.json"), Place.STATE),
     (re.compile(r"\.claude/skills/[^/]+/.+"), Place.SKILL),
     (re.compile(r"\.claude/rules/.+\.md"), Place.RULE),
     (re.compile(r"\.claude/commands/.+\.md"), Place.COMMAND),

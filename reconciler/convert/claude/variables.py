@@ -1,0 +1,10 @@
+"""Names the variables by which Claude Code is told where to send its telemetry."""
+
+from __future__ import annotations
+
+SIGNALS = {"OTEL_METRICS_EXPORTER": "metrics", "OTEL_LOGS_EXPORTER": "logs", "OTEL_TRACES_EXPORTER": "traces"}
+ENABLED = "CLAUDE_CODE_ENABLE_TELEMETRY"
+ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
+PROTOCOL = "OTEL_EXPORTER_OTLP_PROTOCOL"
+HEADERS = "OTEL_EXPORTER_OTLP_HEADERS"
+LOG_PROMPTS = "OTEL_LOG_USER_PROMPTS"

@@ -1,0 +1,1 @@
+"""Permission rules as Gemini CLI's policies, in both directions. Pure."""

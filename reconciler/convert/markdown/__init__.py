@@ -1,0 +1,1 @@
+"""Memory texts: where their imports are, and how several become one file and several again. Pure."""
