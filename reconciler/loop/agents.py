@@ -68,13 +68,24 @@ def added_capabilities(before: Tree, after: Tree, migration: Migration) -> tuple
 
 
 def unaccepted_losses(migration: Migration, conversion: Conversion) -> list[str]:
-    """Name the dropped items that nobody accepted; ``losses.accept`` holds shell patterns."""
+    """Name the dropped items that nobody accepted.
+
+    ``losses.accept`` holds shell patterns over an item's name. One that accepts a part (``subagent:reviewer``) accepts
+    each of its keys, and one for a rule may leave out what the rule decides (``permission:Bash(git push:*)``).
+    """
     return [
         item.item
         for item in conversion.items
         if item.outcome is Outcome.DROPPED
-        and not any(fnmatchcase(item.item, pattern) for pattern in migration.accepted_losses)
+        and not any(fnmatchcase(name, pattern) for pattern in migration.accepted_losses for name in _names(item.item))
     ]
+
+
+def _names(item: str) -> list[str]:
+    kind, *words = item.split(":")
+    if kind == "permission":
+        return [item, ":".join([kind, *words[1:]])]
+    return [":".join([kind, *words[:end]]) for end in range(1, len(words) + 1)]
 
 
 def _mistake(folder: str, where: str, found: str, hint: str) -> Mistake:

@@ -158,6 +158,14 @@ def test_unaccepted_losses_keep_a_migration_in_planning_and_are_named() -> None:
     assert "hook:Stop, command:a, command:b and 1 more" in decision.reason
 
 
+def test_a_configuration_that_the_target_cannot_work_with_stays_in_planning_whoever_raises_it() -> None:
+    wrong = Prerequisites(errors=["target.model: gpt-5.5 is a model of codex, not of gemini"])
+    for act in (people.Nothing(), people.Raised(Stage.TESTING)):
+        decision = decide(situation(Stage.PLANNING, Health(), act=act, prerequisites=wrong))
+        assert isinstance(decision, made.Wait)
+        assert "the target cannot work with it: target.model: gpt-5.5" in decision.reason
+
+
 verdicts = st.sampled_from(list(Verdict))
 checks = st.lists(
     st.builds(check, verdicts, st.sampled_from(["a", "b"]), st.sampled_from(list(OnBreach))), min_size=1, max_size=4

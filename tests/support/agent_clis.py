@@ -88,14 +88,15 @@ def claude_memory(desk: Desk, model: Model) -> dict[str, str]:
 
 
 def gemini_turn(desk: Desk, model: Model, prompt: str = "hello", *, hooks: bool = True) -> Ended:
-    """Run one turn of Gemini CLI, with the project's hooks or without."""
-    switch = desk.home / "tmp" / "system-settings.json"
-    switch.write_text(json.dumps({"hooksConfig": {"enabled": hooks}}), encoding="utf-8")
+    """Run one turn of Gemini CLI; without ``hooks`` the person has switched them off."""
+    if not hooks:
+        settings = desk.home / ".gemini" / "settings.json"
+        known = json.loads(settings.read_text(encoding="utf-8"))
+        settings.write_text(json.dumps(known | {"hooksConfig": {"enabled": False}}), encoding="utf-8")
     return desk.run(
         *("gemini", "-m", "gemini-2.5-flash", "-o", "json", "-p", prompt),
         GOOGLE_GEMINI_BASE_URL=model.url,
         GEMINI_API_KEY="none",
-        GEMINI_CLI_SYSTEM_SETTINGS_PATH=str(switch),
         GEMINI_TELEMETRY_OUTFILE=str(desk.home / "tmp" / "telemetry.json"),
     )
 

@@ -17,6 +17,7 @@ from reconciler.loop.plan import Plan, make_plan
 from reconciler.loop.ports import Pass, Scope
 from reconciler.loop.reconcile import Outcome, reconcile
 from reconciler.loop.sources import source_of
+from reconciler.loop.validate import Findings, validate
 from reconciler.model.migration import MigrationId
 from reconciler.model.stage import Side, Stage
 
@@ -195,6 +196,11 @@ class GitOps:
         with open_repository(str(self.remote), cache_home=self.folder / "cache") as repository:
             base = repository.sync()
             return make_plan(repository, self.new_pass(), revision=revision or base)
+
+    def validate(self, base: str | None = None) -> Findings:
+        """Check what is pushed, as a pull request against ``base`` when one is given."""
+        with open_repository(str(self.remote), cache_home=self.folder / "cache") as repository:
+            return validate(repository, repository.sync(), base=base)
 
     def order(self, write: commands.Write, migration: MigrationId, reason: str = "on call") -> commands.Ordered:
         """Give a command as the person on call does."""

@@ -9,7 +9,9 @@ from typing import Any
 
 import tomlkit
 
+from reconciler.convert.formats.strict_toml import TomlFault, parse
 from reconciler.convert.formats.toml_text import dumps
+from reconciler.convert.text import without_bom
 
 CONFIG = ".codex/config.toml"
 
@@ -44,11 +46,11 @@ def merge(standing: bytes | None, ours: Mapping[str, Any]) -> Merged:
     Raises:
         RuntimeError: What we wrote does not read back as what we meant, which is our mistake.
     """
-    text = (standing or b"").decode(errors="replace")
     try:
-        before = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        return Merged(standing or b"", ("",), fault=f"{CONFIG} is no valid TOML: {str(error)[:200]}")
+        before = parse(standing or b"")
+    except TomlFault as fault:
+        return Merged(standing or b"", ("",), fault=f"{CONFIG} is no valid TOML: {str(fault)[:200]}")
+    text = without_bom(standing or b"").decode()
     wanted, conflicts = _united(before, ours, "")
     if wanted == before:
         return Merged(standing or b"", tuple(conflicts))
