@@ -67,8 +67,8 @@ def convert(
     from reconciler.convert import SPOKES, Scope, with_carried
     from reconciler.convert import convert as convert_files
 
-    places = tuple(mark for spoke in SPOKES.values() for mark in spoke.marks) if scope == "user" else ()
-    files, left_out = read_folder(source, places)
+    hidden = {".agents/", *(mark for spoke in SPOKES.values() for mark in spoke.marks if mark.startswith("."))}
+    files, left_out = read_folder(source, tuple(hidden) if scope == "user" else ())
     for line in left_out:
         click.echo(f"not read: {_plain(line)}", err=True)
     found = _source_cli(source, files, Cli(target), origin)

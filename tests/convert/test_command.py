@@ -143,7 +143,8 @@ def test_a_users_own_configuration_goes_to_the_targets_own_places(tmp_path: Path
     (tmp_path / ".claude").mkdir()
     (tmp_path / ".claude" / "CLAUDE.md").write_text("# Mine\n")
     (tmp_path / "project").mkdir()
-    (tmp_path / "project" / "CLAUDE.md").write_text("# Not mine\n")
+    for path in ("CLAUDE.md", "project/CLAUDE.md"):
+        (tmp_path / path).write_text("# Not mine\n")
     result = run(tmp_path, "--to", "codex", "--scope", "user", "--front-matter", "none", "--output", "json")
     assert json.loads(result.stdout)["written"] == [".codex/AGENTS.md"]
     assert (tmp_path / ".codex" / "AGENTS.md").read_text() == "# Mine\n"

@@ -30,12 +30,14 @@ class Imports:
     Args:
         files: All there is, by path; nothing else is ever read.
         standing: Files whose text stands in the output anyway; an import of one is done by naming it.
+        is_home: Whether ``files`` are those of a home folder, so that ``~/`` leads to them.
     """
 
-    def __init__(self, files: Mapping[str, bytes], standing: Collection[str] = ()) -> None:
+    def __init__(self, files: Mapping[str, bytes], standing: Collection[str] = (), *, is_home: bool = False) -> None:
         self._files = files
         self._folders = {folder for path in files for folder in _ancestors(path)}
         self._standing = frozenset(standing)
+        self._is_home = is_home
         self._seen: set[str] = set()
         self._size = 0
 
@@ -67,9 +69,11 @@ class Imports:
         return splice(text, edits)
 
     def _resolve(self, name: str, stack: tuple[str, ...]) -> tuple[str, ImportStatus]:
+        folder = posixpath.dirname(stack[-1])
+        if name.startswith("~/") and self._is_home:
+            folder, name = "", name.removeprefix("~/")
         if name.startswith(("~", "/")):
             return "", ImportStatus.HOME if name.startswith("~") else ImportStatus.ABSOLUTE
-        folder = posixpath.dirname(stack[-1])
         target = posixpath.normpath(posixpath.join(folder, name))
         if target == ".." or target.startswith("../"):
             return "", ImportStatus.OUTSIDE

@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.convert.agent import AgentConfig, Role, Scope
 from reconciler.convert.claude.reader import read
-from reconciler.convert.documents import Origin
+from reconciler.convert.documents import ImportStatus, Origin
 from reconciler.convert.hooks import scripts_of
 from reconciler.convert.parts import Handler, Hook, Subagent
 
@@ -260,3 +260,9 @@ def test_no_file_is_read_that_claude_would_not_read() -> None:
     files = Noting({"CLAUDE.md": b"@docs/a.md\n", "docs/a.md": b"A", "big.bin": b"x", SETTINGS: b"{}", "guard.sh": b""})
     assert read(files, Scope.PROJECT).workspace == ("big.bin", "docs/a.md", "guard.sh")
     assert files.read == {"CLAUDE.md", "docs/a.md", SETTINGS}
+
+
+def test_an_import_from_home_is_there_when_it_is_the_home_that_is_read() -> None:
+    files = {".claude/CLAUDE.md": b"@~/.claude/style.md\n", ".claude/style.md": b"Be brief.\n"}
+    assert [one.text for one in read(files, Scope.USER).memory] == [b"Be brief.\n"]
+    assert [edge.status for one in read(files, Scope.PROJECT).memory for edge in one.imports] == [ImportStatus.HOME]

@@ -29,7 +29,7 @@ def read(files: Mapping[str, bytes], scope: Scope = Scope.PROJECT) -> AgentConfi
     ]
     settings = tuple(setting for sheet in sheets for setting in sheet.settings)
     found = AgentConfig(cli=Cli.CLAUDE, settings=settings)
-    memory, bad_memory = read_memory(files)
+    memory, bad_memory = read_memory(files, scope)
     parts = read_parts(files, _text(found, Role.OUTPUT_STYLE))
     path = servers_path(scope)
     servers, bad_servers = read_servers(path, files[path]) if path in files else ((), ())

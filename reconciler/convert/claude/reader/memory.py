@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Mapping
 
-from reconciler.convert.agent import Unreadable
+from reconciler.convert.agent import Scope, Unreadable
 from reconciler.convert.claude.layout import Place, memory_folder, part_name, place
 from reconciler.convert.documents import MemoryDocument, MemoryKind, Origin
 from reconciler.convert.formats import front_matter
@@ -21,7 +21,7 @@ _KINDS = {
 _SCOPE_KEYS = ("paths", "globs")
 
 
-def read_memory(files: Mapping[str, bytes]) -> tuple[tuple[MemoryDocument, ...], tuple[Unreadable, ...]]:
+def read_memory(files: Mapping[str, bytes], scope: Scope) -> tuple[tuple[MemoryDocument, ...], tuple[Unreadable, ...]]:
     """Read every memory document of the folder, folder by folder, in the order Claude Code loads them.
 
     Returns:
@@ -37,15 +37,15 @@ def read_memory(files: Mapping[str, bytes]) -> tuple[tuple[MemoryDocument, ...],
     documents = tuple(
         document
         for folder in folders
-        for document in _read_folder(folder, [path for path in good if _folder(path) == folder], files)
+        for document in _read_folder(folder, [path for path in good if _folder(path) == folder], files, scope)
     )
     return documents, unreadable
 
 
-def _read_folder(folder: str, paths: list[str], files: Mapping[str, bytes]) -> Iterable[MemoryDocument]:
+def _read_folder(folder: str, paths: list[str], files: Mapping[str, bytes], scope: Scope) -> Iterable[MemoryDocument]:
     standing = posixpath.join(folder, "AGENTS.md")
     has_own = any(place(path) is Place.MEMORY for path in paths)
-    imports = Imports(files, standing=[standing] if has_own else [])
+    imports = Imports(files, standing=[standing] if has_own else [], is_home=scope is Scope.USER)
     documents = [_read_document(path, folder, imports) for path in sorted(paths, key=_order) if path != standing]
     if standing in paths:
         loaded = not has_own or any(edge.path == standing for one in documents for edge in one.imports)
