@@ -69,7 +69,7 @@ def with_carried(conversion: Conversion, files: Mapping[str, bytes]) -> Conversi
     """
     carried = {path: files[path] for path in conversion.carried if path not in conversion.files}
     named = {item.source.rpartition(":")[0] for item in conversion.items}
-    lines = [kept(f"file:{path}", Origin(path), path) for path in carried if path not in named]
+    lines = [kept(f"file:{path}", Origin(path), path) for path in conversion.carried if path not in named]
     raw = Conversion(carried, tuple(lines), ())
     clean = _without_secrets(raw, files, _find_secrets(carried, ()))
     return replace(

@@ -44,10 +44,11 @@ def converted(files: Mapping[str, bytes], source: Cli, target: Cli) -> Conversio
         result = convert(files, source=source, target=target)
     assert sum(map(len, result.files.values())) < MOST_BYTES_OUT
     there = set(files.values())
+    as_yaml = all(map(has_yaml, there))
     for path, data in result.files.items():
         assert_stays_inside(path)
         if data not in there:  # a skill's files are copied as they are
-            assert_reads(path, data, as_yaml=all(map(has_yaml, there)))
+            assert_reads(path, data, as_yaml=as_yaml)
     for item in result.items:
         assert (item.outcome is Outcome.KEPT) == (not item.reason), item
         path, _, line = item.source.rpartition(":")

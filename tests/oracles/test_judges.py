@@ -65,6 +65,14 @@ def test_codex_complains_of_a_hook_that_it_cannot_run(tmp_path: Path) -> None:
         assert (len(found), bool(complaints), list(skills)) == (2 - count, count == 2, ["weigh"])
 
 
+def test_codex_leaves_no_process_behind(tmp_path: Path) -> None:
+    profile = b'default_permissions = "p"\n[permissions.p]\nextends = ":workspace"\n'
+    denied = b'[permissions.p.filesystem.":workspace_roots"]\n".env" = "deny"\n'
+    desk = set_up(tmp_path, {"AGENTS.md": b"one\n", ".codex/config.toml": profile + denied})
+    assert codex_memory(desk).strip() == "one"
+    assert desk.leftovers() == []
+
+
 def test_codex_brings_a_claude_project_over_by_itself(tmp_path: Path) -> None:
     desk = set_up(tmp_path, {"CLAUDE.md": b"one\n", ".mcp.json": b'{"mcpServers": {"stock": {"command": "node"}}}'})
     with codex_server(desk) as server:

@@ -20,12 +20,8 @@ def codex_prompt(desk: Desk) -> str:
     return "\n".join(texts([one["content"] for one in messages if one["type"] == "message"]))
 
 
-def _codex_input(desk: Desk, *options: str, tries: int = 5) -> list[Json]:
-    ended = desk.run("codex", *options, "debug", "prompt-input", "hello")
-    # Codex makes the paths of a permission profile that are not there, and now and then stumbles over that.
-    if "fs sandbox helper failed" in ended.stderr and tries > 1:
-        return _codex_input(desk, *options, tries=tries - 1)
-    messages: list[Json] = ended.json
+def _codex_input(desk: Desk, *options: str) -> list[Json]:
+    messages: list[Json] = desk.run("codex", *options, "debug", "prompt-input", "hello").json
     return messages
 
 
@@ -154,5 +150,7 @@ def opencode_turn(desk: Desk, model: Model, *words: str, command: str = "") -> l
 
 
 _COMPLAINT = re.compile(r"error|invalid|unrecogni|unknown|warn|fail|skip|deprecat|not found", re.IGNORECASE)
-_EVERY_TIME = re.compile(r"Warning: 256-color|WARNING: The following project-level hooks|The 'metricReader' option")
+_EVERY_TIME = re.compile(
+    r"Warning: 256-color|WARNING: The following project-level hooks|The 'metricReader' option|\[STARTUP\]"
+)
 _ANY_SANDBOX = '{"sandbox": {"failIfUnavailable": false}}'

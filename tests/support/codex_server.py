@@ -83,6 +83,7 @@ def codex_server(desk: Desk) -> Iterator[CodexServer]:
     finally:
         process.terminate()
         process.wait(LONGEST)
+        desk.end_leftovers()
 
 
 def codex_config(server: CodexServer, desk: Desk) -> Json:

@@ -7,8 +7,10 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,7 +74,24 @@ class Desk:
             process.kill()
             process.communicate()
             raise
+        finally:
+            self.end_leftovers()
         return Ended(process.returncode, stdout, stderr)
+
+    def end_leftovers(self) -> None:
+        """End what a CLI has left running: Codex forgets helpers of its sandbox, in sessions of their own."""
+        for pid in self.leftovers():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def leftovers(self) -> list[int]:
+        """Give the processes that name this desk's home on their command line, where the system lists them."""
+        found = []
+        for place in Path("/proc").glob("[0-9]*/cmdline"):
+            with suppress(OSError):
+                if f"{self.home}/".encode() in place.read_bytes():
+                    found.append(int(place.parent.name))
+        return found
 
 
 def requires(*programs: str) -> None:

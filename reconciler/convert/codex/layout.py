@@ -11,6 +11,8 @@ from reconciler.convert.markdown.memory_file import MemoryLayout
 
 CONFIG = ".codex/config.toml"
 HOOKS = ".codex/hooks.json"
+HOOK_SWITCHES = ("hooks", "codex_hooks")
+"""The keys of ``features`` that switch hooks off; the second one is the older name."""
 SKILLS = ".agents/skills"
 AGENTS = ".codex/agents"
 _NESTED = "Codex loads it at its start, when that is in this folder or below, and not when a file here is read"

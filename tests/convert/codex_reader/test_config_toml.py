@@ -106,6 +106,27 @@ def test_a_relative_folder_is_counted_from_the_configurations_own(scope: Scope, 
     assert settings(found) == {"sandbox_workspace_write.writable_roots": (Role.DIRECTORIES, ["/srv", folder])}
 
 
+def test_a_pattern_that_matches_one_path_only_is_that_path() -> None:
+    found = config(
+        """
+        default_permissions = "dev"
+        [permissions.dev]
+        extends = ":workspace"
+        [permissions.dev.filesystem.":workspace_roots"]
+        "keys" = "read"
+        "key[s]/**" = "deny"
+        ".en[v]" = "deny"
+        ".en[v]/**" = "deny"
+        "[ab]" = "deny"
+        [permissions.dev.filesystem.":workspace_roots".nonsense]
+        """
+    )
+    assert rules(found) == [
+        *("deny Edit(./keys)", "deny Read(./keys/**)", "deny Edit(./keys/**)"),
+        *("deny Read(./.env)", "deny Edit(./.env)", "deny Read(./[ab])", "deny Edit(./[ab])"),
+    ]
+
+
 def test_a_profile_beside_a_sandbox_mode_does_not_hold() -> None:
     text = 'sandbox_mode = "read-only"\ndefault_permissions = "a"\n[permissions.a.filesystem]\n"/x" = "deny"\n'
     found = config(text)

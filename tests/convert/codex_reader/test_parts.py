@@ -67,6 +67,46 @@ def test_a_handler_of_another_kind_and_an_event_of_codex_alone_stay_visible() ->
 AGENT = 'name = "ada"\ndescription = "Reviews."\ndeveloper_instructions = """\nLook.\n"""\n'
 
 
+@pytest.mark.parametrize("key", ["hooks", "codex_hooks"])
+def test_hooks_that_are_switched_off_are_listed_and_no_hooks(key: str) -> None:
+    text = f"[features]\n{key} = false\n[[hooks.Stop]]\n[[hooks.Stop.hooks]]\ntype = 'command'\ncommand = 'true'\n"
+    guard = hooks({"type": "command", "command": "sh guard.sh"}, matcher="Bash")
+    found = folder({".codex/hooks.json": guard, ".codex/config.toml": text})
+    assert found.hooks == ()
+    assert [(one.name, one.origin.path) for one in found.unreadable] == [
+        ("hook:Stop", ".codex/config.toml"),
+        ("hook:PreToolUse:Bash", ".codex/hooks.json"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rules", "on"),
+    [
+        ([], ["dig", "fill"]),
+        ([{"name": "digger", "enabled": False}], ["fill"]),
+        ([{"name": "dig", "enabled": False}], ["dig", "fill"]),
+        ([{"path": "/home/ada/.agents/skills/fill/SKILL.md", "enabled": False}], ["dig"]),
+        ([{"path": "/home/ada/.agents/skills/fill", "enabled": False}], ["dig", "fill"]),
+        ([{"name": "digger", "enabled": False}, {"name": "digger", "enabled": True}], ["dig", "fill"]),
+        ([{"name": "fill"}, 5], ["dig", "fill"]),
+    ],
+)
+def test_a_skill_that_its_user_has_switched_off_is_listed_and_no_skill(rules: list[object], on: list[str]) -> None:
+    lines = [
+        f"{{{', '.join(f'{k} = {json.dumps(v)}' for k, v in one.items())}}}" if isinstance(one, dict) else "5"
+        for one in rules
+    ]
+    files: dict[str, str | bytes] = {f".agents/skills/{name}/SKILL.md": text for name, text in SKILLS.items()}
+    files[".codex/config.toml"] = f"[skills]\nconfig = [{', '.join(lines)}]\n"
+    found = folder(files, Scope.USER)
+    assert [one.name for one in found.skills] == on
+    assert {one.name for one in found.unreadable} == {f"skill:{name}" for name in SKILLS if name not in on}
+    assert "skills.config" in {one.name for one in found.settings}
+    in_a_project = folder(files)
+    assert [one.name for one in in_a_project.skills] == list(SKILLS)
+    assert [one.name for one in in_a_project.unreadable] == ["setting:skills.config"]
+
+
 def test_a_subagent_is_read_with_the_line_of_each_key() -> None:
     keys = 'model = "m"\nmodel_reasoning_effort = "high"\nsandbox_mode = "read-only"\nnickname_candidates = ["a"]\n'
     (found,) = folder({".codex/agents/team/x.toml": AGENT + keys}).subagents
@@ -191,3 +231,9 @@ def test_no_bytes_make_it_raise(files: dict[str, bytes]) -> None:
     found = read(files, Scope.PROJECT)
     assert all(one.origin.line >= 1 and one.reason for one in found.unreadable)
     assert set(found.workspace) <= set(files)
+
+
+SKILLS = {
+    "dig": "---\nname: digger\ndescription: Digs.\n---\nDig.\n",
+    "fill": "---\nname: fill\ndescription: Fills.\n---\nFill.\n",
+}

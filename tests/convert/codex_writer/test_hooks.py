@@ -89,6 +89,25 @@ def test_a_timeout_is_always_a_whole_number_because_another_breaks_the_whole_fil
     assert written["Stop"][0]["hooks"] == [command(timeout=1)]
 
 
+@pytest.mark.parametrize(
+    ("keys", "seconds", "outcome"), [({"timeout": 2}, 2, "kept"), ({"timeout": 60}, 3, "degraded"), ({}, 3, "degraded")]
+)
+def test_at_the_end_of_a_session_a_hook_gets_what_codex_gives_at_most(
+    keys: dict[str, Any], seconds: int, outcome: str
+) -> None:
+    written, found = convert("SessionEnd", command(**keys))
+    assert written["SessionEnd"][0]["hooks"] == [command(timeout=seconds)]
+    assert found.outcome == outcome
+
+
+@pytest.mark.parametrize(("name", "outcome"), [("hooks", "degraded"), ("codex_hooks", "degraded"), ("goals", "kept")])
+def test_a_hook_beside_a_configuration_that_switches_hooks_off_is_named(name: str, outcome: str) -> None:
+    standing = f"[features]\n{name} = false\n"
+    _, found = convert("Stop", command(), **{".codex/config.toml": standing})
+    assert found.outcome == outcome
+    assert ("switches hooks off" in found.reason) == (outcome == "degraded")
+
+
 def test_hooks_stay_off_when_the_source_has_switched_them_off() -> None:
     conversion = to_codex(settings(hooks={"Stop": [{"hooks": [command()]}]}, disableAllHooks=True))
     assert HOOKS not in conversion.files

@@ -167,7 +167,10 @@ def test_a_read_only_subagent_reads_no_more_than_the_main_agent() -> None:
     table, conversion = agent("permissionMode: plan\n", deny=["Read(./.env)"])
     assert "sandbox_mode" not in table
     profile = config_of(conversion)["permissions"][table["default_permissions"]]
-    assert profile == {"extends": ":read-only", "filesystem": {":workspace_roots": {".env": "deny"}}}
+    assert profile == {
+        "extends": ":read-only",
+        "filesystem": {":workspace_roots": {".en[v]": "deny", ".en[v]/**": "deny"}},
+    }
 
 
 def test_a_subagent_never_leaves_the_profile_of_the_main_agent() -> None:

@@ -177,6 +177,60 @@ def test_a_person_s_policy_is_read_by_what_it_says(table: str, expected: list[st
     assert bool(found.unreadable) is not bool(expected)
 
 
+@pytest.mark.parametrize(
+    ("table", "read_as", "listed"),
+    [
+        ('toolName = "glob"\nmodes = ["default", "autoEdit", "yolo"]\ndecision = "allow"', ["allow Glob"], []),
+        ('toolName = "glob"\nmodes = ["default"]\ndecision = "allow"', [], ["permission:allow:Glob"]),
+        ('toolName = "glob"\ninteractive = true\ndecision = "allow"', [], ["permission:allow:Glob"]),
+        ('toolName = "glob"\nmodes = ["plan"]\ndecision = "deny"', [], ["permission:deny:Glob"]),
+        (
+            'toolName = "glob"\nmodes = ["default", "plan"]\ndecision = "deny"',
+            ["deny Glob"],
+            ["permission:deny:Glob:modes default, plan"],
+        ),
+        (
+            'toolName = "glob"\ninteractive = false\ndecision = "ask_user"',
+            ["ask Glob"],
+            ["permission:ask:Glob:interactive false"],
+        ),
+        ('toolName = "glob"\nmodes = ["default", "autoEdit", "plan", "yolo"]\ndecision = "deny"', ["deny Glob"], []),
+        ('toolName = "write_file"\ncommandPrefix = "ls"\ndecision = "allow"', [], ["permission:allow:Bash(ls:*)"]),
+        ('toolName = "glob"\nsubagent = "a"\nmodes = ["plan"]\ndecision = "deny"', [], ["permission:deny:Glob"]),
+        ('name = "mode dontAsk"\ntoolName = "glob"\ndecision = "allow"', ["allow Glob"], []),
+    ],
+)
+def test_a_rule_for_some_times_only_allows_nothing_more_and_is_listed(
+    table: str, read_as: list[str], listed: list[str]
+) -> None:
+    found = read({".gemini/policies/a.toml": f"[[rule]]\n{table}\npriority = 1\n".encode()}, Scope.USER)
+    assert [f"{one.decision} {one.text}" for one in found.permissions] == read_as
+    assert [one.name for one in found.unreadable] == listed
+    assert found.settings == ()
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        'toolName = "glob"\ndecision = "deny"',
+        'toolName = "glob"\ndecision = "deny"\npriority = 1000',
+        'toolName = "glob"\ndecision = "deny"\npriority = "1"',
+        'decision = "deny"\npriority = 1',
+        'toolName = "glob"\ndecision = "never"\npriority = 1',
+        'toolName = "glob"\ndecision = "deny"\npriority = 1\nmodes = "plan"',
+        'toolName = "glob"\ndecision = "deny"\npriority = 1\nmodes = ["auto"]',
+        'toolName = ["glob", 1]\ndecision = "deny"\npriority = 1',
+        'toolName = "run_shell_command"\ndecision = "deny"\npriority = 1\ncommandPrefix = 1',
+        "a" + ".a" * 100_000 + " = 1",
+    ],
+)
+def test_a_file_that_gemini_refuses_gives_no_rule_at_all(bad: str) -> None:
+    good = '[[rule]]\ntoolName = "write_file"\ndecision = "allow"\npriority = 1\n'
+    found = read({".gemini/policies/a.toml": f"{good}[[rule]]\n{bad}\n".encode()}, Scope.USER)
+    assert found.permissions == ()
+    assert [one.name for one in found.unreadable] == ["file:.gemini/policies/a.toml"]
+
+
 WORDS = st.sampled_from(["git", "push", "rm -rf", "*", ":*", '"', "a.b", "(x)", "\\", "$HOME", "é", "|"])
 SHELL = st.lists(WORDS, min_size=1, max_size=5).map(" ".join)
 

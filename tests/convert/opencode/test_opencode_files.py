@@ -303,6 +303,8 @@ def test_a_users_own_configuration_goes_to_their_home() -> None:
         ({"AGENTS.md": b"a", "CLAUDE.md": b"c"}, [b"a"]),
         ({"CLAUDE.md": b"c", "CONTEXT.md": b"x"}, [b"c"]),
         ({"AGENTS.md": b"a", "web/CLAUDE.md": b"w"}, [b"a", b"w"]),
+        ({"AGENTS.md": b"a", "docs/y/x.md": b"d", "opencode.json": b'{"instructions": ["docs/*.md"]}'}, [b"a"]),
+        ({"docs/y/x.md": b"d", "opencode.json": b'{"instructions": ["**/x.md"]}'}, [b"d"]),
         ({"AGENTS.md": b"a", "docs/x.md": b"d", "opencode.json": b'{"instructions": ["docs/*.md"]}'}, [b"a", b"d"]),
     ],
 )
@@ -321,6 +323,105 @@ def test_the_memory_is_what_opencode_shows_to_its_model(files: dict[str, bytes],
 )
 def test_what_cannot_be_read_is_named(text: bytes, name: str) -> None:
     assert [one.name for one in read({"opencode.json": text}, Scope.PROJECT).unreadable] == [name]
+
+
+def test_commands_and_agents_in_a_configuration_file_are_read_as_their_own_files_are() -> None:
+    table = {
+        "agent": {
+            "reviewer": {"description": "reviews", "prompt": "{file:./prompts/review.md}", "model": "openai/gpt-5"}
+            | {"permission": {"edit": "deny", "webfetch": "deny"}, "temperature": 0.1},
+            "build": {"variant": "high"},
+            "old": {"prompt": "x", "disable": True},
+            "main": {"prompt": "x", "mode": "primary"},
+        },
+        "command": {"db/migrate": {"template": "Migrate $ARGUMENTS.", "description": "migrates", "subtask": True}},
+    }
+    files = {"opencode.json": json.dumps(table, indent=1).encode(), "prompts/review.md": b"Review.\n\n"}
+    config = read(files, Scope.PROJECT)
+    (reviewer,), (command,) = config.subagents, config.commands
+    assert (reviewer.name, reviewer.body, reviewer.description, reviewer.model) == (
+        *("reviewer", b"Review.\n", "reviews", "gpt-5"),
+    )
+    assert reviewer.tools is not None
+    assert not {"Edit", "WebFetch"} & set(reviewer.tools)
+    assert (reviewer.others["temperature"].text, reviewer.lines["tools"]) == ("0.1", 7)
+    assert (command.name, command.body, list(command.others)) == ("db:migrate", b"Migrate $ARGUMENTS.\n", ["subtask"])
+    assert [one.name for one in config.unreadable] == ["subagent:old", "subagent:main"]
+    assert [one.name for one in config.settings] == ["agent.build.variant"]
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "~/.netrc", "../x.md", "a/../../x.md", "nowhere.md", ""])
+def test_a_prompt_is_never_read_outside_the_folder(path: str) -> None:
+    text = json.dumps({"agent": {"a": {"prompt": f"{{file:{path}}}"}}, "instructions": [f"{{file:{path}}}", path]})
+    config = read({"opencode.json": text.encode()}, Scope.PROJECT)
+    assert not config.subagents
+    assert not config.memory
+    assert {one.name.partition(":")[0] for one in config.unreadable} == {"subagent", "setting"}
+
+
+@pytest.mark.parametrize("name", ["../x", "/x", "a//b", "~/x", "a\nb", "", "..", "a\\..\\b"])
+def test_a_name_that_leaves_its_folder_is_no_part(name: str) -> None:
+    text = json.dumps({"agent": {name: {"prompt": "x"}}, "command": {name: {"template": "x"}}})
+    config = read({"opencode.json": text.encode()}, Scope.PROJECT)
+    assert not config.subagents
+    assert not config.commands
+    assert len(config.unreadable) == 2
+    command = Command(name, Origin("a.toml"), b"x\n")
+    written = write(replace(EMPTY, commands=(command,)), {}, Wanted())
+    assert not any(path.startswith(".opencode/command") for path in written.files)
+
+
+def test_a_part_that_a_file_of_its_own_says_again_is_named() -> None:
+    text = b'{"agent": {"a": {"prompt": "x"}}, "command": {"b/c": {"template": "x"}}}'
+    files = {"opencode.json": text, ".opencode/agent/a.md": b"A.\n", ".opencode/commands/b/c.md": b"B.\n"}
+    config = read(files, Scope.PROJECT)
+    assert ([one.body for one in config.subagents], [one.body for one in config.commands]) == ([b"A.\n"], [b"B.\n"])
+    assert [one.name for one in config.unreadable] == ["command:b:c", "subagent:a"]
+
+
+@pytest.mark.parametrize(
+    ("permission", "tools", "is_listed"),
+    [
+        pytest.param({"bash": {"*": "deny", "git *": "allow"}}, {"Bash"}, True, id="all-but-some-is-all"),
+        pytest.param({"bash": {"rm *": "deny"}}, set(), True, id="some-is-listed"),
+        pytest.param({"bash": "ask"}, set(), True, id="a-question-is-listed"),
+        pytest.param({"bash": "deny", "edit": "deny"}, {"Bash", "Edit"}, False, id="whole-tools"),
+        pytest.param({"*": "deny", "read": "allow"}, {"Bash", "Edit", "Grep"}, False, id="all-but-one-tool"),
+        pytest.param({"*": "deny", "bash": "allow"}, {"Edit", "Read"}, True, id="a-tool-that-would-ask"),
+        pytest.param("deny", {"Bash", "Read"}, False, id="nothing-at-all"),
+        pytest.param({"my tool": {"*": "deny"}, "bash": "deny"}, {"Bash"}, True, id="a-key-that-is-no-tool"),
+    ],
+)
+def test_a_subagents_permissions_take_away_more_or_are_listed(
+    permission: object, tools: set[str], *, is_listed: bool
+) -> None:
+    text = json.dumps({"agent": {"a": {"prompt": "x", "permission": permission}}})
+    (subagent,) = read({"opencode.json": text.encode()}, Scope.PROJECT).subagents
+    assert tools.isdisjoint(subagent.tools or ())
+    assert (subagent.tools is None) is (not tools)
+    assert ("permission" in subagent.others) is is_listed
+    assert ("tools" in subagent.lines) is not is_listed
+
+
+@pytest.mark.parametrize(
+    ("tools", "more"), [(("Edit",), "with Edit it gets Write"), (("Write", "Read"), "with Write it gets Edit")]
+)
+def test_an_agent_that_gets_more_than_the_editor_it_names_is_told(tools: tuple[str, ...], more: str) -> None:
+    subagent = Subagent("a", Origin("a.md"), b"x\n", tools=tools, lines={"tools": 3})
+    assert more in item(write(replace(EMPTY, subagents=(subagent,)), {}, Wanted()), "subagent:a:tools").reason
+    both = replace(subagent, tools=("Edit", "Write"))
+    assert "gets" not in item(write(replace(EMPTY, subagents=(both,)), {}, Wanted()), "subagent:a:tools").reason
+
+
+def test_a_part_does_not_take_the_place_of_one_that_stands_in_the_configuration() -> None:
+    standing = {
+        "opencode.json": b'{"command": {"fix": {"template": "Theirs."}}, "agent": {"a": {"prompt": "Theirs."}}}'
+    }
+    parts = replace(EVERYTHING, subagents=(Subagent("a", Origin("a.md"), b"Ours.\n"),))
+    written = write(parts, standing, Wanted())
+    assert not any(path.startswith(".opencode/") for path in written.files)
+    assert "opencode.json has one of this name" in item(written, "command:fix").reason
+    assert item(written, "subagent:a").outcome is Outcome.DROPPED
 
 
 def test_an_agents_own_denials_and_those_that_have_no_form_are_both_in_the_ledger() -> None:

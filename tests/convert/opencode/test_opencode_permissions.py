@@ -256,7 +256,23 @@ def test_a_denied_tool_of_an_allowed_server_stays_denied() -> None:
             {"bash": {"rm *": "deny", "ls *": "allow"}}, ["deny Bash(rm:*)", "allow Bash(ls:*)"], [], id="apart"
         ),
         pytest.param({"edit": {"*": "deny", "docs/*": "allow"}}, ["deny Edit"], ["docs/*"], id="an-exception-is-lost"),
-        pytest.param({"edit": "allow", "*": "ask"}, [], [""], id="a-later-rule-for-all-tools-overrules"),
+        pytest.param(
+            {"edit": "allow", "*": "ask"},
+            ["ask Read", "ask Glob", "ask Grep", "ask Agent", "ask LSP"],
+            [""],
+            id="a-later-rule-for-all-tools-overrules",
+        ),
+        pytest.param(
+            {"*": "deny", "read": "allow", "g*": "allow", "task": {"explore": "allow"}},
+            ["deny Agent", "deny TodoWrite", "deny AskUserQuestion", "deny LSP", "deny ExitPlanMode", "allow Read"],
+            ["", "explore"],
+            id="what-is-denied-by-default-is-denied-where-it-would-not-ask",
+        ),
+        pytest.param({"web*": "deny"}, ["deny WebFetch", "deny WebSearch"], [], id="a-wildcard-over-tools"),
+        pytest.param({"*": "allow", "*_*": "deny"}, ["deny mcp__*"], [], id="servers-beside-all-tools"),
+        pytest.param(
+            {"bash": "ask", "*_*": "allow"}, ["allow mcp__my", "allow mcp__my_db"], [], id="servers-that-are-open"
+        ),
         pytest.param({"my_db_query": "deny"}, ["deny mcp__my_db__query"], [], id="a-server-by-its-longest-name"),
         pytest.param({"doom_loop": "deny"}, [], [""], id="no-counterpart"),
     ],
@@ -265,6 +281,73 @@ def test_the_last_match_becomes_the_strictest(sheet: dict[str, str], texts: list
     found = rules_of(sheet, ["my", "my_db"])
     assert [f"{entry.decision} {text}" for text, entry in found.rules] == texts
     assert [entry.pattern for entry, _ in found.lost] == lost
+
+
+def said(sheet: dict[str, object], servers: tuple[str, ...]) -> object:
+    """Give all that the reader makes of a table of permissions, without its places."""
+    table = {one: {"type": "local", "command": ["x"]} for one in servers}
+    back = read({"opencode.json": json.dumps({"permission": sheet, "mcp": table}).encode()}, Scope.PROJECT)
+    mode = back.last(Role.MODE)
+    rules = {(one.decision, one.text) for one in back.permissions}
+    return mode and mode.value, rules, {(one.name, one.reason) for one in back.unreadable}
+
+
+DEFAULT_KEYS = ["*", "*_*", "edit", "bash", "webfetch", "webfetch*", "websearch", "skill"]
+TAKEN = st.lists(st.sampled_from([(key, one) for key in DEFAULT_KEYS for one in ("", "*")]), min_size=1, max_size=3)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from(Permission), st.sampled_from(
+        ["Bash", "Bash(git:*)", "Edit", "Edit(src/**)", "WebFetch", "WebFetch(domain:a.example)", "Skill(x)", "mcp__*"]
+    )), max_size=3),
+    MODES | st.just("bypassPermissions"),
+    st.sampled_from([(), ("files",)]),
+    TAKEN,
+    st.sampled_from([[], ["*"]]),
+)  # fmt: skip
+@example([], "default", (), [("*_*", "")], [])
+@example([], "default", (), [("bash", ""), ("edit", "")], ["*"])
+@example([], "default", ("files",), [("*", ""), ("*_*", "")], ["*"])
+def test_a_default_that_was_taken_out_shows(
+    rules: list[tuple[Permission, str]],
+    mode: str,
+    servers: tuple[str, ...],
+    taken: list[tuple[str, str]],
+    first: list[str],
+) -> None:
+    whole = sheet_of(agent(*(rule(decision, text) for decision, text in rules), mode=mode, servers=servers))
+    whole = {**dict.fromkeys(first, "ask"), **{key: value for key, value in whole.items() if key not in first}}
+    less: dict[str, object] = {}
+    for key, value in whole.items():
+        if isinstance(value, dict):
+            less[key] = {pattern: one for pattern, one in value.items() if (key, pattern) not in taken}
+        elif (key, "") not in taken:
+            less[key] = value
+    samples = [(key, "zzz") for key in ("edit", "bash", "webfetch", "websearch", "skill", "files_read", "read", "task")]
+    if any(STRENGTH[opencode(less, *one)] < STRENGTH[opencode(whole, *one)] for one in samples):
+        assert said(less, servers) != said(whole, servers)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "mode", "rules"),
+    [
+        pytest.param({"*_*": "ask", "bash": {"*": "ask"}}, {"bash": {"rm *": "deny"}},
+                     "default", ["deny Bash(rm:*)"], id="patterns-are-joined"),
+        pytest.param({"*": "deny"}, {"bash": "ask"}, "dontAsk", ["ask Bash"], id="a-tool-beside-all"),
+        pytest.param({"bash": "deny"}, {"bash": {"rm *": "ask"}},
+                     None, ["ask Bash(rm:*)", "allow Bash"], id="a-table-takes-the-place"),
+    ],
+)  # fmt: skip
+def test_all_files_are_one_table_of_permissions(
+    first: dict[str, object], second: dict[str, object], mode: str | None, rules: list[str]
+) -> None:
+    sheets = {"opencode.json": first, ".opencode/opencode.json": second}
+    files = {path: json.dumps({"permission": sheet}).encode() for path, sheet in sheets.items()}
+    back = read(files, Scope.PROJECT)
+    found = back.last(Role.MODE)
+    assert (found.value if found else None) == mode
+    assert [text for text in (f"{one.decision} {one.text}" for one in back.permissions) if "Bash" in text] == rules
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,13 @@ def no_foreign_event(converted: Converted) -> Score:
 def _wanted(converted: Converted) -> Counter[Handler]:
     events = _EVENTS[converted.target]
     found = (handler for handler, _ in _source(converted))
-    return Counter((events.get(event, ""), command, limit) for event, command, limit in found)
+    return Counter((events.get(event, ""), command, _limit(converted, event, limit)) for event, command, limit in found)
+
+
+def _limit(converted: Converted, event: str, limit: float | None) -> float | None:
+    """Give the milliseconds that the target can keep: Codex lets no hook hold up the end of a session for longer."""
+    clamped = converted.target is Cli.CODEX and event == "SessionEnd"
+    return min(limit or _SESSION_END, _SESSION_END) if clamped else limit
 
 
 def _source(converted: Converted) -> Iterator[tuple[Handler, str]]:
@@ -120,6 +126,7 @@ _SAME = (
     "PreToolUse PostToolUse PermissionRequest UserPromptSubmit Stop SubagentStart SubagentStop SessionStart SessionEnd"
     " PreCompact PostCompact"
 )
+_SESSION_END = 3000
 _EVENTS: dict[Cli, dict[str, str]] = {
     Cli.CODEX: {event: event for event in _SAME.split()},
     Cli.GEMINI: {

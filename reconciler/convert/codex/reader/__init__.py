@@ -25,6 +25,7 @@ from reconciler.convert.codex.reader.rules import read_rules
 from reconciler.convert.codex.reader.settings import FALLBACKS, read_settings
 from reconciler.convert.codex.reader.skills import read_skills
 from reconciler.convert.codex.reader.subagents import Named, Preset, read_subagents
+from reconciler.convert.codex.reader.switches import OFF, switches_of
 from reconciler.convert.documents import MemoryDocument, Origin
 from reconciler.convert.formats.strict_json import JsonFault, parse
 from reconciler.convert.markdown.memory_file import read_memory
@@ -70,16 +71,18 @@ def _of(kind: type[Kind], atoms: Iterable[object]) -> tuple[Kind, ...]:
 
 
 def _atoms(files: Mapping[str, bytes], scope: Scope) -> Iterator[object]:
-    if CONFIG in files:
-        yield from read_settings(files[CONFIG], scope, files.keys())
-    if HOOKS in files:
-        yield from _hooks_file(files, scope)
+    said = list(read_settings(files[CONFIG], scope, files.keys())) if CONFIG in files else []
+    switches = switches_of(said)
+    for one in (*said, *_hooks_file(files, scope)):
+        yield Unreadable(one.name, one.origin, OFF) if isinstance(one, Hook) and switches.hooks else one
     for path in rule_files(files):
         yield from read_rules(path, files[path])
-    yield from read_skills(files)
+    yield from read_skills(files, switches)
 
 
 def _hooks_file(files: Mapping[str, bytes], scope: Scope) -> Iterator[object]:
+    if HOOKS not in files:
+        return
     try:
         yield from read_hooks(HOOKS, parse(files[HOOKS]).members(), files.keys(), scope)
     except JsonFault as fault:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from reconciler.convert.agent import Permission, PermissionRule, Role, Setting
+from reconciler.convert.codex.globs import out_of_glob
 from reconciler.convert.documents import Origin
 from reconciler.convert.formats.strict_json import JsonFault, Node
 
@@ -57,7 +58,7 @@ def read_profile(path: str, profile: Profile) -> Iterator[PermissionRule | Setti
     Raises:
         JsonFault: A key has not the type that Codex expects.
     """
-    seen: set[str] = set()
+    seen: dict[str, str] = {}
     for name, table in profile.tables.items():
         for key, node in table.items():
             place = f"permissions.{name}.{key}"
@@ -69,21 +70,22 @@ def read_profile(path: str, profile: Profile) -> Iterator[PermissionRule | Setti
                 yield Setting(place, Role.OTHER, Origin(path, node.line))
 
 
-def _filesystem(path: str, place: str, node: Node, seen: set[str]) -> Iterator[PermissionRule | Setting]:
+def _filesystem(path: str, place: str, node: Node, seen: dict[str, str]) -> Iterator[PermissionRule | Setting]:
     writable: dict[str, int] = {}
     for target, name, access in _entries(node):
         origin = Origin(path, access.line)
-        if target.endswith("/**") and target.removesuffix("/**") in seen:
+        said = access.value if isinstance(access.value, str) else ""
+        if name.endswith("/**") and seen.get(name.removesuffix("/**")) == said:
             continue  # Codex wants a folder's files named besides the folder
-        if not target or target in seen or access.value not in _DENIED:
-            if target and access.value == "write" and not target.startswith("./"):
+        if not target or name in seen or said not in _DENIED:
+            if target and said == "write" and not target.startswith("./"):
                 writable[target.removeprefix("/") if target.startswith("//") else target] = access.line
             else:
                 yield Setting(f"{place}.{name}", Role.OTHER, origin)
         else:
-            for tool in _DENIED[str(access.value)]:
+            for tool in _DENIED[said]:
                 yield PermissionRule(Permission.DENY, f"{tool}({target})", origin, tool, target)
-        seen.add(target)
+        seen[name] = said
     if writable:
         yield Setting(place, Role.DIRECTORIES, Origin(path, min(writable.values())), list(writable))
 
@@ -98,20 +100,20 @@ def _entries(node: Node) -> Iterator[tuple[str, str, Node]]:
 def _path(base: str, glob: str) -> str:
     """Give a path in Claude Code's grammar; empty for a place that it has no word for."""
     if base in _ROOTS:
-        return f"./{'**' if glob in ('', '.') else glob.removeprefix('./')}"
+        return f"./{'**' if glob in ('', '.') else out_of_glob(glob.removeprefix('./'))}"
     if base.startswith(("/", "~/")) or base == "~":
         whole = base if glob in ("", ".") else f"{base.rstrip('/')}/{glob}"
         return f"/{whole}" if whole.startswith("/") else whole
     return ""
 
 
-def _network(path: str, place: str, node: Node, seen: set[str]) -> Iterator[PermissionRule | Setting]:
+def _network(path: str, place: str, node: Node, seen: dict[str, str]) -> Iterator[PermissionRule | Setting]:
     for key, member in node.members().items():
         if key != "domains":
             yield Setting(f"{place}.{key}", Role.OTHER, Origin(path, member.line))
             continue
         fresh = {name: one for name, one in member.members().items() if f"domain:{name}" not in seen}
-        seen.update(f"domain:{name}" for name in fresh)
+        seen |= {f"domain:{name}": "" for name in fresh}
         for name, decision in fresh.items():
             if decision.text() == "deny":
                 pattern, origin = f"domain:{name}", Origin(path, decision.line)

@@ -17,12 +17,13 @@ from reconciler.convert.agent import (
     Telemetry,
     Unreadable,
 )
-from reconciler.convert.codex.layout import CONFIG
+from reconciler.convert.codex.layout import CONFIG, HOOK_SWITCHES
 from reconciler.convert.codex.reader import sandbox
 from reconciler.convert.codex.reader.hooks import read_hooks
 from reconciler.convert.codex.reader.profile import profile_of
 from reconciler.convert.codex.reader.servers import read_servers
 from reconciler.convert.codex.reader.subagents import Named, Preset, read_names
+from reconciler.convert.codex.reader.switches import read_skill_switches
 from reconciler.convert.codex.reader.telemetry import read_telemetry
 from reconciler.convert.codex.reader.toml_nodes import parse
 from reconciler.convert.documents import Origin
@@ -88,6 +89,8 @@ def _read(name: str, node: Node, there: Collection[str], scope: Scope) -> Iterat
             yield Setting(name, Role.OTHER, origin, [one.text() for one in node.elements()])
         case "developer_instructions":
             yield OutputStyle(STYLE, origin, node.text().encode(), is_chosen=True)
+        case "skills":
+            yield from read_skill_switches(node, scope)
         case _:
             yield from _TABLES.get(name, _others)(name, node)
 
@@ -106,7 +109,8 @@ def _features(_name: str, table: Node) -> Iterator[Atom]:
         if name == "shell_tool" and node.value is False:
             yield PermissionRule(Permission.DENY, "Bash", Origin(CONFIG, node.line), "Bash", None)
         else:
-            yield Setting(f"features.{name}", Role.OTHER, Origin(CONFIG, node.line))
+            value = node.value if name in HOOK_SWITCHES and isinstance(node.value, bool) else None
+            yield Setting(f"features.{name}", Role.OTHER, Origin(CONFIG, node.line), value)
 
 
 def _others(name: str, node: Node) -> Iterator[Setting]:

@@ -8,21 +8,28 @@ from collections.abc import Iterator, Mapping
 from reconciler.convert.agent import Unreadable
 from reconciler.convert.codex.layout import skill_folders
 from reconciler.convert.codex.placeholders import MANUAL, MANUAL_FILE, MANUAL_TEXT, SOURCE_KEY, in_words, out_of_words
+from reconciler.convert.codex.reader.switches import OFF, Switches
 from reconciler.convert.documents import Origin
 from reconciler.convert.formats import front_matter
 from reconciler.convert.parts import Command, Field, Skill
 from reconciler.convert.text import fault_of_text
 
 
-def read_skills(files: Mapping[str, bytes]) -> Iterator[Skill | Command | Unreadable]:
-    """Read the skills in order of their folders; one that was a command is a command again, as far as it still is."""
+def read_skills(files: Mapping[str, bytes], switches: Switches) -> Iterator[Skill | Command | Unreadable]:
+    """Read the skills in order of their folders; one that was a command is a command again, as far as it still is.
+
+    Args:
+        files: The agent's folder, or the user's home.
+        switches: What the configuration says of them; one that is off is unreadable.
+    """
     for folder, paths in sorted(skill_folders(files.keys()).items()):
         main = f"{folder}/SKILL.md"
         if fault := fault_of_text(files[main]):
             yield Unreadable(f"skill:{_name(folder)}", Origin(main, fault[0]), fault[1])
         else:
             skill = _skill(folder, paths, files)
-            yield _command(skill, files) or skill
+            is_off = switches.has_off(skill.keys.get("name") or skill.name, main)
+            yield Unreadable(f"skill:{skill.name}", skill.origin, OFF) if is_off else _command(skill, files) or skill
 
 
 def _skill(folder: str, paths: list[str], files: Mapping[str, bytes]) -> Skill:

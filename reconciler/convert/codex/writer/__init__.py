@@ -12,6 +12,7 @@ from reconciler.convert.codex.placeholders import MANUAL, MANUAL_FILE, MANUAL_TE
 from reconciler.convert.codex.writer.commands import write_commands
 from reconciler.convert.codex.writer.environment import write_environment
 from reconciler.convert.codex.writer.hooks import write_hooks
+from reconciler.convert.codex.writer.paths import places
 from reconciler.convert.codex.writer.permissions import write_permissions
 from reconciler.convert.codex.writer.sandbox import sandbox_of
 from reconciler.convert.codex.writer.servers import write_servers
@@ -39,13 +40,14 @@ def write(config: AgentConfig, files: Mapping[str, bytes], wanted: Wanted) -> Wr
         files: The source's files: scripts and skills, and Codex's own files that ours are merged with.
         wanted: What the caller asks for.
     """
-    sandbox = sandbox_of(config)
+    there = places(config, files)
+    sandbox = sandbox_of(config, there)
     preset = Preset(config.cli, sandbox.preset) if wanted.front_matter else None
     memory, items = write_memory(config, files, MEMORY[config.scope], preset)
     settings, setting_items = write_settings(config, wanted.model, sandbox)
     environment, environment_items = write_environment(config)
     servers, server_items = write_servers(config.servers)
-    permissions = write_permissions(config.permissions, sandbox, servers)
+    permissions = write_permissions(config.permissions, sandbox, servers, there)
     style, style_items = _write_styles(config.output_styles)
     table: Table = {**settings, **sandbox.table(), **permissions.table, **style, **environment, **_limit(memory)}
     table |= {"mcp_servers": servers} if servers else {}

@@ -11,8 +11,8 @@ from typing import Any
 
 from reconciler.convert import ledger
 from reconciler.convert.agent import AgentConfig
-from reconciler.convert.codex.layout import HOOKS
-from reconciler.convert.formats import json_merge
+from reconciler.convert.codex.layout import CONFIG, HOOK_SWITCHES, HOOKS
+from reconciler.convert.formats import json_merge, strict_toml
 from reconciler.convert.parts import Handler, Hook
 from reconciler.model.conversion import Item, Outcome
 
@@ -42,11 +42,21 @@ def write_hooks(config: AgentConfig, files: Mapping[str, bytes]) -> tuple[dict[s
         _add(groups.setdefault(hook.event, []), hook.matcher, handler)
         items.append(ledger.settled(hook.name, hook.origin, f"{HOOKS}:hooks.{hook.event}", differences))
         written |= {path: files[path] for path in hook.scripts if path in files}
+    if _is_off_there(files.get(CONFIG, b"")):
+        items = [_never_run(item) if item.target else item for item in items]
     merged = json_merge.merge(files.get(HOOKS), {"hooks": groups} if groups else {}, HOOKS)
     if merged.conflicts:
         reason = merged.fault or f"{HOOKS} has something else in its place, and that stays"
         items = [_lost(item, reason) if _is_hit(item, merged.conflicts) else item for item in items]
     return (written | {HOOKS: merged.data} if groups else {}), items
+
+
+def _is_off_there(standing: bytes) -> bool:
+    try:
+        features = strict_toml.parse(standing).get("features")
+    except strict_toml.TomlFault:
+        return False
+    return isinstance(features, dict) and any(features.get(name) is False for name in HOOK_SWITCHES)
 
 
 def _why_not(hook: Hook) -> str:
@@ -69,7 +79,9 @@ def _handler(hook: Hook, files: Mapping[str, bytes]) -> tuple[dict[str, Any], li
     if any(b"CLAUDE_PROJECT_DIR" in files.get(path, b"") for path in hook.scripts):
         handler["command"] = f'export CLAUDE_PROJECT_DIR="{PROJECT}"; {hook.command}'
         differences.append("Codex sets no CLAUDE_PROJECT_DIR: the command does")
-    if hook.timeout_seconds is not None:
+    if _is_clamped(hook):
+        handler["timeout"] = _SESSION_END_SECONDS
+    elif hook.timeout_seconds is not None:
         handler["timeout"] = max(1, math.ceil(hook.timeout_seconds))
         if handler["timeout"] != hook.timeout_seconds:
             differences.append(f"Codex counts whole seconds: {handler['timeout']}")
@@ -81,9 +93,14 @@ def _handler(hook: Hook, files: Mapping[str, bytes]) -> tuple[dict[str, Any], li
     return handler, differences
 
 
+def _is_clamped(hook: Hook) -> bool:
+    asked = math.inf if hook.timeout_seconds is None else hook.timeout_seconds
+    return hook.event == "SessionEnd" and asked > _SESSION_END_SECONDS
+
+
 def _event_differences(hook: Hook) -> list[str]:
     differences = []
-    if hook.event == "SessionEnd" and (hook.timeout_seconds or math.inf) > _SESSION_END_SECONDS:
+    if _is_clamped(hook):
         differences.append(f"Codex gives a hook of this event {_SESSION_END_SECONDS} seconds at most")
     if hook.event not in _TOOL_EVENTS or not hook.matcher:
         return differences
@@ -126,6 +143,11 @@ def _add(groups: list[dict[str, Any]], matcher: str, handler: dict[str, Any]) ->
 def _is_hit(item: Item, conflicts: Iterable[str]) -> bool:
     key = item.target.removeprefix(f"{HOOKS}:")
     return bool(item.target) and any(not one or key == one or key.startswith(f"{one}.") for one in conflicts)
+
+
+def _never_run(item: Item) -> Item:
+    reason = f"{CONFIG} switches hooks off, and that stays: Codex does not run it"
+    return replace(item, outcome=Outcome.DEGRADED, reason=f"{item.reason}; {reason}" if item.reason else reason)
 
 
 def _lost(item: Item, reason: str) -> Item:

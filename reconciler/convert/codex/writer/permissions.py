@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.convert import ledger
@@ -30,13 +30,16 @@ class Permissions:
         return {RULES: (HEAD + "".join(self.lines)).encode()} if self.lines else {}
 
 
-def write_permissions(rules: tuple[PermissionRule, ...], sandbox: Sandbox, servers: Mapping[str, Table]) -> Permissions:
+def write_permissions(
+    rules: tuple[PermissionRule, ...], sandbox: Sandbox, servers: Mapping[str, Table], there: Collection[str]
+) -> Permissions:
     """Write every rule: no deny is weaker than it was, and no allow is wider.
 
     Args:
         rules: The source's rules.
         sandbox: The sandbox that the configuration sets.
         servers: The tables of the MCP servers, to which rules for their tools are added.
+        there: The files and folders of the project.
     """
     found = Permissions()
     for rule in sorted(rules, key=lambda rule: _STRENGTH.index(rule.decision)):
@@ -46,6 +49,8 @@ def write_permissions(rules: tuple[PermissionRule, ...], sandbox: Sandbox, serve
             found.items.append(_dropped(rule, "not a rule: expected Tool or Tool(pattern)"))
         elif rule.decision is Permission.ALLOW:
             found.items.append(_allow(rule, sandbox, found.table))
+        elif rule.tool in READING | WRITING:
+            found.items.append(_path(rule, sandbox, there))
         else:
             found.items.append(_restrict(rule, sandbox, found))
     return found
@@ -54,8 +59,6 @@ def write_permissions(rules: tuple[PermissionRule, ...], sandbox: Sandbox, serve
 def _restrict(rule: PermissionRule, sandbox: Sandbox, found: Permissions) -> Item:
     if rule.tool == "Bash":
         return _shell(rule, sandbox, found)
-    if rule.tool in READING | WRITING:
-        return _path(rule, sandbox)
     if rule.tool in ("WebSearch", "WebFetch"):
         found.table["web_search"] = "disabled"
         return _web(rule)
@@ -77,8 +80,8 @@ def _shell(rule: PermissionRule, sandbox: Sandbox, found: Permissions) -> Item:
     return _degraded(rule, f"{CONFIG}:{sandbox.key}", reason)
 
 
-def _path(rule: PermissionRule, sandbox: Sandbox) -> Item:
-    closed = close(rule)
+def _path(rule: PermissionRule, sandbox: Sandbox, there: Collection[str]) -> Item:
+    closed = close(rule, there)
     if closed.why_not:
         return _dropped(rule, closed.why_not)
     if closed.is_all:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.convert.agent import AgentConfig, Permission, Role, Scope
@@ -68,8 +68,13 @@ class Sandbox:
         return entries
 
 
-def sandbox_of(config: AgentConfig) -> Sandbox:
-    """Give the sandbox for the source's mode, its folders and its rules; the narrowest of them holds."""
+def sandbox_of(config: AgentConfig, there: Collection[str]) -> Sandbox:
+    """Give the sandbox for the source's mode, its folders and its rules; the narrowest of them holds.
+
+    Args:
+        config: What the reader found.
+        there: The files and folders of the project.
+    """
     closed: dict[tuple[str, str], str] = {}
     is_read_only = False
     for rule in config.permissions:
@@ -77,7 +82,7 @@ def sandbox_of(config: AgentConfig) -> Sandbox:
             continue
         is_read_only |= rule.decision is Permission.ASK and rule.tool == "Bash" and is_bare(rule.pattern)
         if rule.tool in READING | WRITING:
-            found = close(rule)
+            found = close(rule, there)
             is_read_only |= found.is_all
             closed |= {place: access for place, access in found.entries.items() if closed.get(place) != "deny"}
     mode = _mode(config)
