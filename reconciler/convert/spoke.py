@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from importlib import import_module
+from typing import Protocol, cast
 
 from reconciler.convert.agent import AgentConfig, Scope
 from reconciler.model.conversion import Item
@@ -45,16 +46,26 @@ Writer = Callable[[AgentConfig, Mapping[str, bytes], Wanted], Written]
 
 @dataclass(frozen=True, slots=True)
 class Spoke:
-    """One CLI.
+    """One CLI; its reader and its writer are imported when they are asked for, because most runs need two of eight.
 
     Attributes:
+        package: Holds ``reader.read`` and ``writer.write``.
         marks: Files, and folders with a final slash, that only this CLI reads: the first spoke that has one is
             taken for the source.
         trust: Lines that tell the user how to make the CLI load what was written.
     """
 
     cli: Cli
+    package: str
     marks: tuple[str, ...]
-    read: Reader
-    write: Writer
     trust: tuple[str, ...] = ()
+
+    @property
+    def read(self) -> Reader:
+        """The reader."""
+        return cast("Reader", import_module(f"{self.package}.reader").read)
+
+    @property
+    def write(self) -> Writer:
+        """The writer."""
+        return cast("Writer", import_module(f"{self.package}.writer").write)

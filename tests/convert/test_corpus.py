@@ -9,7 +9,7 @@ from mistletoe.span_token import HtmlSpan, InlineCode, Link, RawText
 
 from reconciler.convert import SPOKES, Scope
 from reconciler.convert.claude.layout import Place, place
-from reconciler.convert.codex import SIZE_LIMIT
+from reconciler.convert.codex.writer import SIZE_LIMIT
 from reconciler.convert.documents import ImportStatus
 from reconciler.convert.markdown.scanner import tokens
 from reconciler.model.conversion import Outcome

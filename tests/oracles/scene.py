@@ -34,12 +34,9 @@ def those_with(*beginnings: str) -> pytest.MarkDecorator:
 
 
 def laid_out(agent: Agent, target: Cli, folder: Path) -> tuple[Converted, Desk]:
-    """Convert an agent of Claude Code and write the result beside its files, and the folders that it names."""
+    """Convert an agent of Claude Code and write the result beside its files."""
     one = converted(agent, target)
     desk = set_up(folder, {**one.source, **one.files})
-    for beside in document(one.source, ".claude/settings.json").get("permissions", {}).get("additionalDirectories", []):
-        if beside.startswith("../"):
-            (desk.project / beside).mkdir(exist_ok=True)
     return one, desk
 
 

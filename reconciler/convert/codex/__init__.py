@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from reconciler.convert.codex.reader import read
-from reconciler.convert.codex.writer import SIZE_LIMIT, write
 from reconciler.convert.spoke import Spoke
 from reconciler.model.migration import Cli
 
-__all__ = ["SIZE_LIMIT", "SPOKE"]
-
 SPOKE = Spoke(
     cli=Cli.CODEX,
+    package=__name__,
     marks=("AGENTS.override.md", ".codex/", "AGENTS.md"),
-    read=read,
-    write=write,
     trust=(
         "Codex reads .codex/ of a trusted project only. In the user's config.toml:",
         '  [projects."<absolute path>"]',

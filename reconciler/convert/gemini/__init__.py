@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from reconciler.convert.gemini.reader import read
-from reconciler.convert.gemini.writer import write
 from reconciler.convert.spoke import Spoke
 from reconciler.model.migration import Cli
 
 SPOKE = Spoke(
     cli=Cli.GEMINI,
+    package=__name__,
     marks=("GEMINI.md", ".gemini/"),
-    read=read,
-    write=write,
     trust=(
         "Gemini CLI starts in a trusted folder only: accept its question once, or set GEMINI_CLI_TRUST_WORKSPACE=true",
+        "it asks once before it takes the subagents of a project: start `gemini` in the folder and acknowledge them",
         "and reads one .env file only: where the project has .gemini/.env, export the keys of ~/.gemini/.env",
     ),
 )

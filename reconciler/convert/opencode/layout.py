@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -56,6 +57,15 @@ class Layout:
 def layout_of(scope: Scope) -> Layout:
     """Give the layout of a scope."""
     return USER if scope is Scope.USER else PROJECT
+
+
+def is_file_name(name: str) -> bool:
+    """Whether a file of this name, with folders before slashes, stays where it is put.
+
+    >>> is_file_name("db/migrate"), is_file_name("../x"), is_file_name("/x")
+    (True, False, False)
+    """
+    return name.isprintable() and not {"", ".", "..", "~"} & set(re.split(r"[/\\:]", name))
 
 
 def _parents(path: str) -> list[str]:

@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from reconciler.convert.agent import Permission
-from reconciler.convert.opencode.tools import ASKING, DIRECTORY, PATH_KEYS, SERVER_TOOLS, TOOLS, clean, server_rule
+from reconciler.convert.opencode.defaults import take_defaults
+from reconciler.convert.opencode.sheet import Entry, Sheet, entries_of
+from reconciler.convert.opencode.tools import DIRECTORY, PATH_KEYS, SERVER_TOOLS, TOOLS, server_rule
 from reconciler.convert.opencode.wildcards import gather, matches, may_meet, spread
-
-Sheet = Mapping[str, str | Mapping[str, str]]
-"""OpenCode's ``permission``: for a tool, or a wildcard over tools, one decision or one a pattern."""
-
-REDIRECTED = "*>*"
-"""Any command whose output goes to a file: OpenCode matches that together with the command."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One decision: of the permission ``key`` for what matches the pattern."""
-
-    key: str
-    pattern: str
-    decision: Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +37,13 @@ def rules_of(sheet: Sheet, servers: Iterable[str]) -> Rules:
     >>> rules_of({"bash": {"*": "ask", "git *": "allow"}}, []).rules[0][0], rules_of({"edit": "deny"}, []).rules[0][0]
     ('Bash(git:*)', 'Edit')
     """
-    entries = [entry for key, value in sheet.items() for entry in _entries(key, value)]
-    mode, entries, lost = _mode(entries)
+    names = tuple(servers)
+    defaults = take_defaults(entries_of(sheet), names)
+    entries, lost = defaults.rest, defaults.lost
     overruled = _overruled(entries)
     rules: list[tuple[str, Entry]] = []
     directories: list[tuple[str, Entry]] = []
     seen: set[Entry] = set()
-    names = tuple(servers)
     for entry, following in zip_longest(entries, entries[1:]):
         if entry in seen:
             continue
@@ -72,60 +59,7 @@ def rules_of(sheet: Sheet, servers: Iterable[str]) -> Rules:
             seen |= _twins(entry)
         else:
             lost.append((entry, "no counterpart for this permission"))
-    return Rules(mode, tuple(rules), tuple(directories), tuple(lost))
-
-
-def left_open(sheet: Sheet, servers: Iterable[str]) -> tuple[str, ...]:
-    """Give the rules for what a sheet says nothing about: OpenCode allows it, and others would ask.
-
-    >>> left_open({"bash": "ask", "edit": {"*": "deny"}, "web*": "ask", "skill": {"a": "deny"}}, ["files"])
-    ('Skill', 'mcp__files')
-    """
-    whole = [entry.key for key, value in sheet.items() for entry in _entries(key, value) if entry.pattern in _WHOLE]
-    keys = [(key, TOOLS[key]) for key in ASKING] + [(f"{clean(one)}_tool", f"mcp__{one}") for one in servers]
-    return tuple(text for key, text in keys if not any(matches(one, key) for one in whole))
-
-
-def _entries(key: str, value: str | Mapping[str, str]) -> list[Entry]:
-    if isinstance(value, str):
-        return [Entry(key, "", Permission(value))]
-    return [Entry(key, pattern, Permission(decision)) for pattern, decision in value.items()]
-
-
-def _mode(entries: list[Entry]) -> tuple[str, list[Entry], list[tuple[Entry, str]]]:
-    """Take the entries that say what holds by default out of the others."""
-    marks = [entry for entry in entries if entry.key in {"*", SERVER_TOOLS} and entry.pattern in _WHOLE]
-    base = marks[0].decision if marks else Permission.ASK
-    lost, rest = list[tuple[Entry, str]](), list[Entry]()
-    is_set = bool(marks)
-    for entry in entries:
-        if entry in marks:
-            if entry is not marks[0]:
-                lost.append((entry, f"{marks[0].key} says already what holds by default"))
-            dead = [one for one in rest if matches(entry.key, one.key) and _RANK[one.decision] < _RANK[entry.decision]]
-            lost += [(one, f"the later rule for {entry.key} overrules it") for one in dead]
-            rest = [one for one in rest if one not in dead]
-        elif _is_base(entry, base, rest):
-            is_set = True
-        else:
-            rest.append(entry)
-    if base is Permission.ASK and is_set:
-        rest = [one for one in rest if one != Entry("bash", REDIRECTED, Permission.ASK)]
-    return (_MODES[base] if is_set else ""), rest, lost
-
-
-def _is_base(entry: Entry, base: Permission, before: list[Entry]) -> bool:
-    if entry.decision is not base or entry.pattern not in {"", "*"}:
-        return False
-    if entry.key == DIRECTORY:
-        return base is Permission.ASK
-    key = tool_key(entry.key)
-    return key in ASKING and base is not Permission.ALLOW and all(tool_key(one.key) != key for one in before)
-
-
-def tool_key(key: str) -> str:
-    """Give the permission itself for a key such as ``webfetch*``, which ``webfetch`` with patterns is written as."""
-    return key.removesuffix("*") if key.removesuffix("*") in TOOLS else key
+    return Rules(defaults.mode, tuple(rules), tuple(directories), tuple(lost))
 
 
 def _overruled(entries: list[Entry]) -> set[Entry]:
@@ -136,13 +70,13 @@ def _overruled(entries: list[Entry]) -> set[Entry]:
     return {
         one
         for number, one in weaker
-        if any(_RANK[earlier.decision] > _RANK[one.decision] and _meet(earlier, one) for earlier in entries[:number])
+        if any(earlier.rank > one.rank and _meet(earlier, one) for earlier in entries[:number])
     }
 
 
 def _is_spaced(entry: Entry, following: Entry) -> bool:
     """Whether the two were written for one rule that ends in a blank and a star."""
-    is_command = tool_key(entry.key) == "bash" and not re.search(r"[*?]", following.pattern)
+    is_command = entry.tool == "bash" and not re.search(r"[*?]", following.pattern)
     return is_command and entry == replace(following, pattern=f"{following.pattern} *")
 
 
@@ -151,16 +85,24 @@ def _meet(first: Entry, second: Entry) -> bool:
 
 
 def _texts(entry: Entry, servers: tuple[str, ...]) -> tuple[str, ...]:
-    key = tool_key(entry.key)
+    key = entry.tool
     if key == DIRECTORY and entry.pattern.endswith("/*") and entry.decision is not Permission.ALLOW:
         folder = f"/{entry.pattern}" if entry.pattern.startswith("/") else entry.pattern
         return (f"Read({folder}*)", f"Edit({folder}*)")
     if key not in TOOLS:
-        return (server_rule(key, servers),) if "_" in key and key not in _OTHERS and entry.pattern in _WHOLE else ()
-    if entry.pattern in _WHOLE:
+        return _wildcard(entry, servers) if entry.is_whole and key not in _OTHERS else ()
+    if entry.is_whole:
         return (TOOLS[key],)
     text = _pattern(key, entry)
     return (f"{TOOLS[key]}({text})",) if text else ()
+
+
+def _wildcard(entry: Entry, servers: tuple[str, ...]) -> tuple[str, ...]:
+    if entry.key != SERVER_TOOLS and entry.decision is not Permission.ALLOW:
+        tools = tuple(TOOLS[key] for key in TOOLS if matches(entry.key, key))
+        if tools:
+            return tools
+    return (server_rule(entry.key, servers),) if "_" in entry.key else ()
 
 
 def _pattern(key: str, entry: Entry) -> str:
@@ -183,7 +125,7 @@ def _pattern(key: str, entry: Entry) -> str:
 
 def _twins(entry: Entry) -> set[Entry]:
     """Give the entries that were written for the same rule as this one, so that it is read once."""
-    key = tool_key(entry.key)
+    key = entry.tool
     patterns: tuple[str, ...] = ()
     if key in PATH_KEYS:
         patterns = spread(gather(entry.pattern or "*"), everywhere=entry.decision is not Permission.ALLOW)
@@ -193,8 +135,5 @@ def _twins(entry: Entry) -> set[Entry]:
     return {replace(entry, pattern=pattern) for pattern in patterns} - {entry}
 
 
-_WHOLE = frozenset({"", "*", "**"})
-_RANK = {Permission.ALLOW: 0, Permission.ASK: 1, Permission.DENY: 2}
-_MODES = {Permission.ALLOW: "bypassPermissions", Permission.ASK: "default", Permission.DENY: "dontAsk"}
 _OTHERS = frozenset({DIRECTORY, "doom_loop", "plan_enter"})
 _MOST = 1000

@@ -18,9 +18,10 @@ def to_opencode(text: str) -> tuple[str, str]:
     >>> to_opencode("Bearer ${TOKEN}"), to_opencode("${A:-b}")[0]
     (('Bearer {env:TOKEN}', ''), '{env:A}')
     """
-    unset = [match[1] for match in _REFERENCE.finditer(text) if match[2] is not None]
+    head, brace, tail = text.rpartition("}")
+    unset = [match[1] for match in _REFERENCE.finditer(head + brace) if match[2] is not None]
     difference = f"OpenCode has no defaults: set {', '.join(unset)}" if unset else ""
-    return _REFERENCE.sub(r"{env:\1}", text), difference
+    return _REFERENCE.sub(r"{env:\1}", head + brace) + tail, difference
 
 
 def is_substituted(text: str) -> bool:
@@ -29,7 +30,8 @@ def is_substituted(text: str) -> bool:
     >>> is_substituted("{file:~/.netrc}"), is_substituted("${HOME}")
     (True, False)
     """
-    return bool(_SUBSTITUTION.search(text))
+    head, brace, _ = text.rpartition("}")
+    return bool(_SUBSTITUTION.search(head + brace))
 
 
 def from_opencode(text: str) -> str:

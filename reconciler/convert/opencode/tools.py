@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 TOOLS = {
     "bash": "Bash",
@@ -30,6 +31,9 @@ SERVER_TOOLS = "*_*"
 
 DIRECTORY = "external_directory"
 PATH_KEYS = frozenset({"read", "edit"})
+BUILT_IN = frozenset({"build", "plan", "general", "explore", "title", "summary", "compaction"})
+"""The agents that OpenCode has itself."""
+
 PLAIN_KEYS = frozenset({"webfetch", "websearch", "todowrite", "question", "plan_exit"})
 """OpenCode refuses its whole configuration when one of these has patterns; ``webfetch*``, a wildcard, may."""
 
@@ -65,6 +69,7 @@ def server_rule(key: str, servers: Iterable[str]) -> str:
     return f"mcp__{server}" if tool in {"", "*"} else f"mcp__{server}__{_ONE.get(tool, tool)}"
 
 
+@lru_cache(maxsize=4096)
 def clean(name: str) -> str:
     """Write a server's or a tool's name as OpenCode does in the id; a wildcard stays one."""
     return re.sub(r"[^A-Za-z0-9_*-]", "_", name)

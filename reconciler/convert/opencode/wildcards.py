@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 
 def matches(pattern: str, text: str) -> bool:
@@ -12,10 +13,30 @@ def matches(pattern: str, text: str) -> bool:
     >>> matches("git push *", "git push"), matches("git push", "git push --force"), matches("*.env", "a/.env")
     (True, False, True)
     """
-    escaped = re.escape(pattern.replace("\\", "/")).replace(r"\*", ".*").replace(r"\?", ".").replace("\\ ", " ")
-    if escaped.endswith(" .*"):
-        escaped = escaped[:-3] + "( .*)?"
-    return re.fullmatch(escaped, text.replace("\\", "/"), re.DOTALL) is not None
+    if not _WILD.search(pattern):
+        return pattern.replace("\\", "/") == text.replace("\\", "/")
+    shape, found = pattern.replace("\\", "/"), text.replace("\\", "/")
+    return _fits(shape, found) or (shape.endswith(" *") and _fits(shape[:-2], found))
+
+
+def finds(glob: str, path: str) -> bool:
+    """Whether a glob over files finds this one; ``*`` stays in its folder and ``**`` stands for any folders.
+
+    >>> finds("docs/*.md", "docs/a.md"), finds("docs/*.md", "docs/a/b.md"), finds("**/b.md", "docs/a/b.md")
+    (True, False, True)
+    """
+    names, parts = path.split("/"), re.sub(r"(?:\*\*/)+", "**/", glob).split("/")
+    if not _fits(parts[-1], names[-1]):
+        return False
+    reached = {0}
+    for part in parts:
+        if part == "**":
+            reached = set(range(min(reached), len(names) + 1))
+        else:
+            reached = {one + 1 for one in reached if one < len(names) and _fits(part, names[one])}
+        if not reached:
+            return False
+    return len(names) in reached
 
 
 def may_meet(first: str, second: str) -> bool:
@@ -24,13 +45,10 @@ def may_meet(first: str, second: str) -> bool:
     >>> may_meet("git *", "git push"), may_meet("git *", "npm *"), may_meet("*", "npm *")
     (True, False, True)
     """
-    heads = [_WILD.split(one, maxsplit=1)[0].rstrip() for one in (first, second)]
-    wild = [bool(_WILD.search(one)) for one in (first, second)]
-    if not any(wild):
-        return first == second
-    if not all(wild):
-        return matches(first, second) if wild[0] else matches(second, first)
-    return heads[0].startswith(heads[1]) or heads[1].startswith(heads[0])
+    one, other = _head(first), _head(second)
+    if one is None or other is None:
+        return matches(second, first) if one is None else matches(first, second)
+    return one.startswith(other) or other.startswith(one)
 
 
 def spread(path: str, *, everywhere: bool) -> tuple[str, ...]:
@@ -80,6 +98,43 @@ def gather(pattern: str) -> str:
     if slash and last == "*":
         return f"{folder}/**"
     return f"{folder}/**/{last}" if slash and last.startswith("*") else text
+
+
+@lru_cache(maxsize=4096)
+def _head(pattern: str) -> str | None:
+    """Give what stands before the first wildcard; None when there is none."""
+    head, *rest = _WILD.split(pattern, maxsplit=1)
+    return head.rstrip() if rest else None
+
+
+def _fits(pattern: str, text: str) -> bool:
+    """Compare piece by piece from the left: many stars take a regular expression far too long."""
+    first, *middle = re.split(r"\*+", pattern)
+    if not middle:
+        return len(pattern) == len(text) and _is_at(0, pattern, text)
+    last = middle.pop()
+    position, end = len(first), len(text) - len(last)
+    if position > end or not _is_at(0, first, text) or not _is_at(end, last, text):
+        return False
+    for piece in middle:
+        start = _find(piece, text, position, end)
+        if start < 0:
+            return False
+        position = start + len(piece)
+    return True
+
+
+def _find(piece: str, text: str, start: int, end: int) -> int:
+    if "?" not in piece:
+        return text.find(piece, start, end)
+    match = re.compile(re.escape(piece).replace(r"\?", "."), re.DOTALL).search(text, start, end)
+    return match.start() if match else -1
+
+
+def _is_at(start: int, piece: str, text: str) -> bool:
+    if "?" not in piece:
+        return text.startswith(piece, start)
+    return all(one in {"?", char} for one, char in zip(piece, text[start : start + len(piece)], strict=True))
 
 
 def _forms(bare: str) -> list[str]:

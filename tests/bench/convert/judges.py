@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,7 +26,6 @@ def judged(converted: Converted, clis: frozenset[Cli]) -> Iterator[Row]:
     """Give a row for everything that the target's own CLI says of this agent."""
     if converted.target in clis:
         with _desk(_without_telemetry(converted.files)) as desk:
-            _make_folders_beside(converted, desk)
             yield from _rows(converted, converted.target, _JUDGES[converted.target](converted, desk))
     if converted.target is Cli.CODEX and Cli.CLAUDE in clis:
         home = convert(converted.files, source=Cli.CODEX, target=Cli.CLAUDE)
@@ -53,7 +51,7 @@ def _by_codex(converted: Converted, desk: Desk) -> Iterator[tuple[int, str, Scor
 
 def _by_gemini(converted: Converted, desk: Desk) -> Iterator[tuple[int, str, Score]]:
     with model_stub() as model:
-        ended = agent_clis.gemini_turn(desk, model)
+        ended = agent_clis.gemini_turn(desk, model, hooks=False)  # the programs of an agent's hooks are not at hand
         complaints = agent_clis.gemini_complaints(ended) if ended.code == 0 else [ended.stderr]
         yield 1, STARTS, _without_fault("\n".join(complaints))
         yield 1, _WHOLE, memory.loaded_from(converted, model.text.encode())
@@ -69,7 +67,11 @@ def _by_opencode(converted: Converted, desk: Desk) -> Iterator[tuple[int, str, S
 def _by_claude(converted: Converted, desk: Desk) -> Iterator[tuple[int, str, Score]]:
     with model_stub() as model:
         loaded = agent_clis.claude_loaded(desk, model)
-        yield 10, "home again, whole instruction set", memory.loaded_from(converted, model.text.encode())
+        yield (
+            10,
+            "home again, whole instruction set",
+            memory.loaded_from(converted, model.text.encode(), strips_comments=True),
+        )
     named = {one["name"] for one in loaded["mcp_servers"]}
     wanted = [name for name, server in servers.written(converted).items() if server.get("enabled", True)]
     yield 10, "home again, MCP servers", Score.of(wanted, [name for name in wanted if name not in named])
@@ -82,13 +84,6 @@ def _without_telemetry(files: Mapping[str, bytes]) -> dict[str, bytes]:
         return dict(files)
     settings = {key: value for key, value in json.loads(files[path]).items() if key != "telemetry"}
     return {**files, path: json.dumps(settings).encode()}
-
-
-def _make_folders_beside(converted: Converted, desk: Desk) -> None:
-    """Make the folders beside the project that the agent names; Gemini CLI does not start without them."""
-    for name in (".claude/settings.json", ".claude/settings.local.json"):
-        for folder in re.findall(r'"\.\./([\w-]+)/?"', converted.source.get(name, b"").decode(errors="replace")):
-            (desk.project.parent / folder).mkdir(exist_ok=True)
 
 
 def _was_at_fault(converted: Converted) -> bool:

@@ -196,6 +196,12 @@ def test_a_person_s_policy_is_read_by_what_it_says(table: str, expected: list[st
         ),
         ('toolName = "glob"\nmodes = ["default", "autoEdit", "plan", "yolo"]\ndecision = "deny"', ["deny Glob"], []),
         ('toolName = "write_file"\ncommandPrefix = "ls"\ndecision = "allow"', [], ["permission:allow:Bash(ls:*)"]),
+        ('toolName = "run_shell_command"\ncommandPrefix = []\ndecision = "allow"', [], []),
+        (
+            'mcpName = "git"\ntoolName = "run_shell_command"\ncommandPrefix = "ls"\ndecision = "allow"',
+            [],
+            ["permission:allow:mcp__git__run_shell_command"],
+        ),
         ('toolName = "glob"\nsubagent = "a"\nmodes = ["plan"]\ndecision = "deny"', [], ["permission:deny:Glob"]),
         ('name = "mode dontAsk"\ntoolName = "glob"\ndecision = "allow"', ["allow Glob"], []),
     ],

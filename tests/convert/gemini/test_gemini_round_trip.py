@@ -148,7 +148,7 @@ def test_a_hook_that_gemini_cannot_run_is_dropped_with_a_reason(event: str, hand
         (Role.MODE, "bypassPermissions", Outcome.DEGRADED),
         (Role.RETENTION_DAYS, 20, Outcome.KEPT),
         (Role.DISABLED_SERVERS, ["one"], Outcome.KEPT),
-        (Role.DIRECTORIES, ["../more"], Outcome.DEGRADED),
+        (Role.DIRECTORIES, ["../more"], Outcome.DROPPED),
         (Role.SANDBOX, True, Outcome.DROPPED),
         (Role.OTHER, None, Outcome.DROPPED),
     ],

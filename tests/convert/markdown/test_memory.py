@@ -1,6 +1,6 @@
 import pytest
 
-from reconciler.convert.codex import SIZE_LIMIT
+from reconciler.convert.codex.writer import SIZE_LIMIT
 from reconciler.model.conversion import Outcome
 from tests.convert.folders import config_of, item, to_codex
 

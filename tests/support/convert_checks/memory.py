@@ -21,10 +21,12 @@ def loaded(converted: Converted) -> Score:
     return loaded_from(converted, loaded_text(converted))
 
 
-def loaded_from(converted: Converted, text: bytes) -> Score:
-    """The same for a text that the target itself showed; one agent is one item."""
+def loaded_from(converted: Converted, text: bytes, *, strips_comments: bool = False) -> Score:
+    """The same for a text that the target itself showed, maybe without its comments; one agent is one item."""
     lines = _lines(text)
     documents = root_documents(converted.source)
+    if strips_comments:
+        documents = {path: _COMMENT.sub(b"", document) for path, document in documents.items()}
     missing = [
         f"{path}: {lost[:60]!r}"
         for path, document in documents.items()
@@ -177,3 +179,4 @@ def _folder(path: str) -> str:
 
 
 _CODEX_LIMIT = 32 * 1024
+_COMMENT = re.compile(rb"(?ms)^[ \t]*<!--.*?-->")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from reconciler.convert.formats import strict_toml
 from reconciler.convert.gemini.layout import POLICIES
 from reconciler.quoting import quote
 
+MODES = frozenset({"default", "autoEdit", "plan", "yolo"})
+"""Gemini CLI's names of its approval modes."""
 HEAD = "# Written by reconciler convert from the source's permissions; changes here are lost.\n"
 
 
@@ -41,21 +43,41 @@ def loads(data: bytes) -> tuple[list[dict[str, Any]], list[int], str]:
         The rules, the line of each, and what is wrong when there are none.
     """
     try:
-        text = data.decode()
-        rules = tomllib.loads(text).get("rule", [])
-    except (ValueError, RecursionError) as error:
-        return [], [], f"no valid TOML: {str(error)[:200]}"
+        rules = strict_toml.parse(data).get("rule", [])
+    except strict_toml.TomlFault as fault:
+        return [], [], f"line {fault.line}: {fault.reason}"
     if not isinstance(rules, list) or not all(isinstance(rule, dict) and _is_whole(rule) for rule in rules):
         # Gemini CLI passes over the whole file then.
-        return [], [], "found a rule without toolName, decision and a priority from 0 to 999, expected all three"
-    lines = [number for number, line in enumerate(text.splitlines(), start=1) if _RULE.match(line)]
+        return (
+            [],
+            [],
+            "found a rule without toolName, decision and a priority from 0 to 999, or with a key of another kind",
+        )
+    lines = [number for number, line in enumerate(data.decode().splitlines(), start=1) if _RULE.match(line)]
     return rules, [*lines, *[1] * (len(rules) - len(lines))], ""
 
 
 def _is_whole(rule: Mapping[str, Any]) -> bool:
     priority = rule.get("priority")
     is_ranked = isinstance(priority, int) and not isinstance(priority, bool) and 0 <= priority <= _HIGHEST
-    return is_ranked and bool(rule.get("toolName")) and rule.get("decision") in {"allow", "ask_user", "deny"}
+    is_built = all(_is_a(value, _KINDS[key]) for key, value in rule.items() if key in _KINDS)
+    modes = rule.get("modes", [])
+    return (
+        is_ranked and is_built and "toolName" in rule and rule.get("decision") in _DECISIONS and MODES.issuperset(modes)
+    )
+
+
+def _is_a(value: object, kind: str) -> bool:
+    is_texts = isinstance(value, list) and all(isinstance(one, str) for one in value)
+    match kind:
+        case "text":
+            return isinstance(value, str)
+        case "texts":
+            return is_texts
+        case "text or texts":
+            return is_texts or (isinstance(value, str) and bool(value))
+        case _:
+            return isinstance(value, bool)
 
 
 def _value(value: str | float | list[str]) -> str:
@@ -65,4 +87,11 @@ def _value(value: str | float | list[str]) -> str:
 
 
 _HIGHEST = 999
+_DECISIONS = frozenset({"allow", "ask_user", "deny"})
+_KINDS = {
+    **dict.fromkeys(("subagent", "mcpName", "argsPattern", "commandRegex", "denyMessage", "deny_message"), "text"),
+    **dict.fromkeys(("toolName", "commandPrefix"), "text or texts"),
+    **dict.fromkeys(("interactive", "allowRedirection", "allow_redirection"), "switch"),
+    "modes": "texts",
+}
 _RULE = re.compile(r"\s*\[\[\s*rule\s*\]\]")

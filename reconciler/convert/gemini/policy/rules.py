@@ -11,9 +11,6 @@ from reconciler.convert.gemini.policy import patterns
 from reconciler.convert.gemini.policy.servers import server_policy
 from reconciler.convert.gemini.tools import to_gemini
 
-DONT_ASK = "mode dontAsk"
-"""The name of the rules that stand for Claude Code's mode of this name."""
-
 Table = dict[str, Any]
 """One ``[[rule]]``: its keys without name, decision and priority."""
 

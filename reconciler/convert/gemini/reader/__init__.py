@@ -7,16 +7,16 @@ from dataclasses import replace
 
 from reconciler.convert import secrets
 from reconciler.convert.agent import AgentConfig, EnvVariable, FoundSecret, Role, Scope, Secret, Unreadable
-from reconciler.convert.documents import MemoryDocument, Origin
+from reconciler.convert.documents import Origin
 from reconciler.convert.formats.strict_json import JsonFault, Node, parse
 from reconciler.convert.gemini.dotenv import parse as parse_env
-from reconciler.convert.gemini.layout import ENV, SETTINGS, is_memory, memory_layout
+from reconciler.convert.gemini.layout import ENV, SETTINGS
 from reconciler.convert.gemini.reader.hooks import read_hooks
+from reconciler.convert.gemini.reader.memory import read_memory
 from reconciler.convert.gemini.reader.parts import read_parts
 from reconciler.convert.gemini.reader.policies import read_policies
 from reconciler.convert.gemini.reader.servers import found_secrets, read_servers
 from reconciler.convert.gemini.reader.settings import read_settings, read_telemetry, read_tool_lists
-from reconciler.convert.markdown.memory_file import read_memory
 from reconciler.model.migration import Cli
 
 
@@ -34,23 +34,23 @@ def read(files: Mapping[str, bytes], scope: Scope = Scope.PROJECT) -> AgentConfi
         keys = {}
         unreadable = Unreadable(f"file:{SETTINGS}", Origin(SETTINGS, fault.line), fault.reason)
         found = AgentConfig(cli=Cli.GEMINI, scope=scope, unreadable=(unreadable,))
-    memory, bad_memory = _memory(files, scope, _texts(keys, "context", "fileName") or ["GEMINI.md"])
+    memory = read_memory(files, scope, _texts(keys, "context", "fileName") or ["GEMINI.md"])
     names = [server.name for server in found.servers]
     policies = read_policies(files, scope, _texts(keys, "policyPaths"), names)
     parts = read_parts(files, policies.denied, names)
     env = _env(files)
-    mine = {SETTINGS, ENV, *policies.paths, *parts.paths}
-    mine |= {document.origin.path for document in memory} | {one.origin.path for one in bad_memory}
+    mine = {SETTINGS, ENV, *memory.paths, *policies.paths, *parts.paths}
     return replace(
         found,
-        memory=memory,
+        memory=tuple(memory.documents),
+        output_styles=tuple(memory.styles),
         permissions=(*found.permissions, *policies.permissions),
         commands=tuple(parts.commands),
         subagents=tuple(parts.subagents),
         skills=tuple(parts.skills),
         env=env,
         settings=(*found.settings, *policies.settings),
-        unreadable=(*found.unreadable, *bad_memory, *policies.unreadable, *parts.unreadable),
+        unreadable=(*found.unreadable, *memory.unreadable, *policies.unreadable, *parts.unreadable),
         secrets=(
             *(one for server in found.servers for one in found_secrets(server)),
             *(FoundSecret(one.origin, one.value.kind, one.name) for one in env if isinstance(one.value, Secret)),
@@ -63,31 +63,17 @@ def _of_settings(keys: Mapping[str, Node], files: Mapping[str, bytes], scope: Sc
     servers, rules, unreadable = read_servers(keys.get("mcpServers"))
     settings = tuple(read_settings(keys))
     off = {str(name) for one in settings if one.role is Role.DISABLED_SERVERS for name in _list(one.value)}
-    names = [server.name for server in servers]
+    hooks, bad_hooks = read_hooks(keys.get("hooks"), files.keys(), scope, [server.name for server in servers])
     return AgentConfig(
         cli=Cli.GEMINI,
         scope=scope,
         permissions=(*rules, *read_tool_lists(keys.get("tools"))),
         servers=tuple(replace(server, enabled=server.name not in off) for server in servers),
-        hooks=tuple(read_hooks(keys.get("hooks"), files.keys(), scope, names)),
+        hooks=hooks,
         telemetry=read_telemetry(keys.get("telemetry")),
         settings=settings,
-        unreadable=unreadable,
+        unreadable=(*unreadable, *bad_hooks),
     )
-
-
-def _memory(
-    files: Mapping[str, bytes], scope: Scope, names: list[str]
-) -> tuple[tuple[MemoryDocument, ...], tuple[Unreadable, ...]]:
-    documents: list[MemoryDocument] = []
-    unreadable: list[Unreadable] = []
-    for name in names:
-        layout = memory_layout(scope, name)
-        paths = [path for path in files if is_memory(path, [name], scope)]
-        found, bad = read_memory(files, layout, sorted(paths, key=lambda path: (path.count("/"), path)), expands=True)
-        documents += found
-        unreadable += bad
-    return tuple(documents), tuple(unreadable)
 
 
 def _env(files: Mapping[str, bytes]) -> tuple[EnvVariable, ...]:

@@ -3,35 +3,50 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 
-from reconciler.convert.agent import Scope
+from reconciler.convert.agent import Scope, Unreadable
 from reconciler.convert.documents import Origin
 from reconciler.convert.formats.strict_json import Node
 from reconciler.convert.gemini.hooks import OF_TOOLS, TO_CLAUDE, command_to_claude
 from reconciler.convert.gemini.layout import SETTINGS
-from reconciler.convert.gemini.tools import matcher_to_claude
+from reconciler.convert.gemini.matchers import matcher_to_claude
 from reconciler.convert.hooks import scripts_of
 from reconciler.convert.parts import Field, Handler, Hook
 
 
-def read_hooks(node: Node | None, there: Collection[str], scope: Scope, servers: list[str]) -> Iterable[Hook]:
+def read_hooks(
+    node: Node | None, there: Collection[str], scope: Scope, servers: list[str]
+) -> tuple[tuple[Hook, ...], tuple[Unreadable, ...]]:
     """Read each handler of each event; a group that is not built as expected is one hook of no known kind.
+
+    Returns:
+        The hooks, and those whose matcher is for no tool of Claude Code's.
 
     Raises:
         JsonFault: ``hooks`` is no object.
     """
+    hooks: list[Hook] = []
+    unreadable: list[Unreadable] = []
     for event, groups in node.members().items() if node else ():
         name = TO_CLAUDE.get(event, event)
         for group in groups.value if isinstance(groups.value, tuple) else (groups,):
             keys = group.value if isinstance(group.value, Mapping) else {}
-            handlers = keys["hooks"].value if "hooks" in keys else ()
-            matcher = keys["matcher"].value if "matcher" in keys else ""
-            matcher = matcher if isinstance(matcher, str) and matcher != "*" else ""
-            matcher = matcher_to_claude(matcher, servers) if name in OF_TOOLS else matcher
+            written = keys["matcher"].value if "matcher" in keys else ""
+            written = written if isinstance(written, str) and written != "*" else ""
+            matcher = matcher_to_claude(written, servers) if name in OF_TOOLS else written
             order = {"sequential": keys["sequential"]} if "sequential" in keys else {}
-            for handler in handlers if isinstance(handlers, tuple) and handlers else (group,):
-                yield _hook(name, matcher, handler, order, there, scope)
+            found = [_hook(name, matcher or "", handler, order, there, scope) for handler in _handlers(group, keys)]
+            if matcher is None:
+                unreadable += [Unreadable(f"{one.name}:{written}", one.origin, _NO_TOOL) for one in found]
+            else:
+                hooks += found
+    return tuple(hooks), tuple(unreadable)
+
+
+def _handlers(group: Node, keys: Mapping[str, Node]) -> tuple[Node, ...]:
+    handlers = keys["hooks"].value if "hooks" in keys else ()
+    return handlers if isinstance(handlers, tuple) and handlers else (group,)
 
 
 def _hook(
@@ -60,3 +75,6 @@ def _hook(
             if key in order or key not in taken
         },
     )
+
+
+_NO_TOOL = "its matcher is for no tool that another CLI has, or too involved to tell: name the tools, joined by |"

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from reconciler.convert.agent import Unreadable
 from reconciler.convert.documents import Origin
-from reconciler.convert.formats import front_matter
+from reconciler.convert.formats import front_matter, strict_toml
 from reconciler.convert.formats.front_matter import FrontMatter
 from reconciler.convert.gemini.layout import AGENTS, COMMANDS, SKILLS
 from reconciler.convert.gemini.prompts import to_claude
 from reconciler.convert.gemini.tools import to_claude as tool_to_claude
 from reconciler.convert.parts import Command, Field, Skill, Subagent
-from reconciler.convert.text import fault_of_text, without_bom
+from reconciler.convert.text import fault_of_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +54,9 @@ def _read_command(parts: Parts, path: str, data: bytes) -> None:
     parts.paths.append(path)
     name = path.removeprefix(COMMANDS).removesuffix(".toml").replace("/", ":")
     try:
-        table = tomllib.loads(without_bom(data).decode())
-    except (ValueError, RecursionError) as error:
-        parts.unreadable.append(Unreadable(f"command:{name}", Origin(path), f"no valid TOML: {str(error)[:200]}"))
+        table = strict_toml.parse(data)
+    except strict_toml.TomlFault as fault:
+        parts.unreadable.append(Unreadable(f"command:{name}", Origin(path, fault.line), fault.reason))
         return
     prompt, description = table.get("prompt"), table.get("description", "")
     if not isinstance(prompt, str) or not isinstance(description, str):

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from reconciler.convert.agent import Permission, PermissionRule, Role, Scope, Setting, Unreadable
 from reconciler.convert.documents import Origin
 from reconciler.convert.gemini.layout import IGNORE, POLICIES
-from reconciler.convert.gemini.policy.files import loads
-from reconciler.convert.gemini.policy.rules import DONT_ASK, Table, ignore_line, policy_of
+from reconciler.convert.gemini.policy.files import MODES, loads
+from reconciler.convert.gemini.policy.modes import DONT_ASK, dont_ask
+from reconciler.convert.gemini.policy.rules import Table, ignore_line, policy_of
 from reconciler.convert.gemini.tools import to_claude
 from reconciler.convert.parts import Field
 from reconciler.convert.rules import split_rule
@@ -66,7 +67,7 @@ def _read_file(found: Policies, path: str, data: bytes, servers: list[str]) -> N
         name, origin = str(table.get("name", "")), Origin(path, line)
         if name in ours:
             continue
-        if name == DONT_ASK:
+        if name == DONT_ASK and groups[name] == dont_ask():
             ours.add(name)
             found.settings.append(Setting("mode", Role.MODE, origin, "dontAsk"))
         elif rule := _ours(name, groups[name], origin, servers):
@@ -88,15 +89,18 @@ def _ours(name: str, group: list[Table], origin: Origin, servers: list[str]) -> 
 def _read_rule(found: Policies, table: Table, origin: Origin, servers: list[str]) -> None:
     decision = _DECISIONS[table["decision"]]
     tools = [str(one) for one in _listed(table["toolName"])]
-    if decision is Permission.DENY and "subagent" in table and _KEYS.isdisjoint(table):
+    if decision is Permission.DENY and "subagent" in table and _CONDITIONS.isdisjoint(table):
         names = ", ".join(filter(None, (to_claude(tool, servers) for tool in tools)))
         found.denied[str(table["subagent"])] = Field(names, origin)
         return
     for text in _texts(table, tools, servers):
+        name = f"permission:{decision}:{text}"
         if why_not := _why_not(table, decision) or ("" if text[:1].isalpha() else "no other CLI has this tool"):
-            found.unreadable.append(Unreadable(f"permission:{decision}:{text}", origin, why_not))
-        else:
-            found.permissions.append(PermissionRule(decision, text, origin, *split_rule(text)))
+            found.unreadable.append(Unreadable(name, origin, why_not))
+            continue
+        found.permissions.append(PermissionRule(decision, text, origin, *split_rule(text)))
+        if decision is not Permission.ALLOW and (times := _times(table)):
+            found.unreadable.append(Unreadable(f"{name}:{times}", origin, "no other CLI can say when: it always holds"))
 
 
 def _texts(table: Table, tools: list[str], servers: list[str]) -> Iterable[str]:
@@ -104,8 +108,8 @@ def _texts(table: Table, tools: list[str], servers: list[str]) -> Iterable[str]:
         server = table.get("mcpName")
         if server is not None:
             yield "mcp__*" if server == "*" else f"mcp__{server}" + ("" if tool == "*" else f"__{tool}")
-        elif prefixes := _listed(table.get("commandPrefix")):
-            yield from (f"Bash({prefix}:*)" for prefix in prefixes)
+        elif "commandPrefix" in table:
+            yield from (f"Bash({prefix}:*)" for prefix in _listed(table["commandPrefix"]))
         else:
             yield to_claude(tool, servers) or f"({tool})"
 
@@ -115,10 +119,19 @@ def _why_not(table: Table, decision: Permission) -> str:
         return "a regular expression over the arguments, which no other CLI has: write the rule by hand"
     if "toolAnnotations" in table or "subagent" in table:
         return "holds for some callers or tools only, which no other CLI can say"
-    modes = _listed(table.get("modes"))
-    if decision is Permission.ALLOW and (table.get("interactive") is not None or (modes and "default" not in modes)):
-        return "allowed in some modes only, which no other CLI can say"
+    if "commandPrefix" in table and (table["toolName"] != "run_shell_command" or "mcpName" in table):
+        return "Gemini CLI takes commandPrefix for run_shell_command only"
+    modes = set(table.get("modes", MODES))
+    usual = _USUAL_MODES if decision is Permission.ALLOW else _USUAL_MODES[:1]
+    if not modes.issuperset(usual) or (decision is Permission.ALLOW and "interactive" in table):
+        return f"holds at times only ({_times(table)}), which no other CLI can say: write it by hand to hold always"
     return ""
+
+
+def _times(table: Table) -> str:
+    """Say when a rule holds that does not always hold."""
+    modes = [] if MODES.issubset(table.get("modes", MODES)) else [f"modes {', '.join(table['modes'])}"]
+    return ", ".join([*modes, *([f"interactive {table['interactive']}".lower()] if "interactive" in table else [])])
 
 
 def _read_ignored(found: Policies, data: bytes) -> None:
@@ -142,4 +155,7 @@ def _listed(value: object) -> list[object]:
 
 
 _DECISIONS = {"allow": Permission.ALLOW, "ask_user": Permission.ASK, "deny": Permission.DENY}
-_KEYS = {"mcpName", "argsPattern", "commandPrefix", "commandRegex", "toolAnnotations"}
+_USUAL_MODES = ("default", "autoEdit")
+"""An allow that holds in these is one: yolo allows all there is, and in plan mode nothing runs anyway."""
+_CONDITIONS = frozenset({"mcpName", "argsPattern", "commandPrefix", "commandRegex", "toolAnnotations"})
+_CONDITIONS |= {"modes", "interactive"}

@@ -9,7 +9,7 @@ from typing import Any
 from reconciler.convert import ledger
 from reconciler.convert.gemini.hooks import OF_TOOLS, TO_GEMINI, TRIGGERS, command_to_gemini
 from reconciler.convert.gemini.layout import SETTINGS
-from reconciler.convert.gemini.tools import matcher_to_claude, matcher_to_gemini
+from reconciler.convert.gemini.matchers import matcher_to_claude, matcher_to_gemini
 from reconciler.convert.parts import Handler, Hook
 from reconciler.model.conversion import Item
 
@@ -55,7 +55,10 @@ def _why_not(hook: Hook, event: str, matchers: list[str]) -> str:
     if not event:
         return f"Gemini CLI has no event {hook.event}"
     if not matchers:
-        return f"nothing in Gemini CLI matches {hook.matcher}"
+        return f"Gemini CLI has no tool for the matcher {hook.matcher}, or it is too involved to tell"
+    if hook.missing_scripts and hook.event in _OF_TURNS:
+        # Measured: a failing AfterAgent hook sends the turn round until Gemini CLI runs out of stack.
+        return f"{', '.join(hook.missing_scripts)} is not there, and Gemini CLI would take its failing for a block"
     return ""
 
 
@@ -73,10 +76,12 @@ def _differences(hook: Hook, servers: list[str]) -> list[str]:
             "the script reads Gemini CLI's tool names on stdin, and to block it answers exit code 2 or "
             '{"decision": "deny"}; permissionDecision is not understood'
         )
-        if matcher_to_claude(matcher_to_gemini(hook.matcher) or "", servers) != hook.matcher:
+        if matcher_to_claude(_matchers(hook)[0], servers) != hook.matcher:
             found.append(f"the matcher {hook.matcher} is written out as tool names")
     elif hook.matcher and "|".join(_matchers(hook)) != hook.matcher:
         found.append(f"Gemini CLI does not know all of {hook.matcher} here")
+    if hook.event in _OF_TURNS:
+        found.append("Gemini CLI takes each exit code from 2 on for a block")
     if hook.is_async:
         found.append("Gemini CLI waits for it: it has no async")
     if hook.status_message:
@@ -86,8 +91,10 @@ def _differences(hook: Hook, servers: list[str]) -> list[str]:
     if _DEFAULT.search(hook.command):
         found.append("Gemini CLI fills in ${…:-…} itself, before the shell runs")
     if hook.missing_scripts:
-        found.append(f"runs {', '.join(hook.missing_scripts)}, which is not there")
+        blocks = ": Gemini CLI blocks each such tool" if hook.event == "PreToolUse" else ""
+        found.append(f"runs {', '.join(hook.missing_scripts)}, which is not there{blocks}")
     return found
 
 
+_OF_TURNS = frozenset({"UserPromptSubmit", "Stop"})
 _DEFAULT = re.compile(r"\$\{[^}]+:-")

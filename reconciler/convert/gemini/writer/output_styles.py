@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from reconciler.convert import ledger
 from reconciler.convert.agent import AgentConfig, Role
-from reconciler.convert.documents import MemoryDocument, MemoryKind
 from reconciler.convert.gemini.layout import memory_layout
-from reconciler.convert.parts import OutputStyle
 from reconciler.model.conversion import Item
-
-
-def as_memory(style: OutputStyle) -> MemoryDocument:
-    """Give a style as a text for the memory."""
-    return MemoryDocument(f"memory:{style.origin.path}", style.origin, "", MemoryKind.SHARED, style.body)
 
 
 def style_items(config: AgentConfig) -> list[Item]:

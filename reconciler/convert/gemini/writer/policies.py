@@ -10,7 +10,8 @@ from reconciler.convert import ledger
 from reconciler.convert.agent import AgentConfig, Permission, PermissionRule, Role, Scope
 from reconciler.convert.gemini.layout import IGNORE, POLICIES, USER_POLICIES
 from reconciler.convert.gemini.policy.files import dumps, policy_path
-from reconciler.convert.gemini.policy.rules import DONT_ASK, Table, ignore_line, policy_of
+from reconciler.convert.gemini.policy.modes import dont_ask
+from reconciler.convert.gemini.policy.rules import Table, ignore_line, policy_of
 from reconciler.convert.text import newline_of
 from reconciler.model.conversion import Item
 
@@ -40,7 +41,8 @@ def write_policies(config: AgentConfig, files: Mapping[str, bytes], more: list[T
         policy = policy_of(rule, servers)
         tables += policy.rules
         policies.items.append(_item(rule, path, policy.difference, policy.why_not))
-    if tables := [*tables, *_dont_ask(config), *more]:
+    mode = config.last(Role.MODE)
+    if tables := [*tables, *(dont_ask() if mode and mode.value == "dontAsk" else []), *more]:
         policies.files[path] = dumps(tables)
         # A list here replaces the user's own folder, so that folder is named too.
         policies.settings["policyPaths"] = [USER_POLICIES, *([] if config.scope is Scope.USER else [POLICIES[:-1]])]
@@ -57,18 +59,6 @@ def _item(rule: PermissionRule, path: str, difference: str, why_not: str) -> Ite
     return ledger.settled(name, rule.origin, path, [difference] if difference else [])
 
 
-def _dont_ask(config: AgentConfig) -> list[Table]:
-    mode = config.last(Role.MODE)
-    if mode is None or mode.value != "dontAsk":
-        return []
-    # Without a pattern the tools would be hidden from the model, those of allow rules too.
-    denied = {"argsPattern": "^", "decision": "deny", "priority": 1}
-    return [
-        {"name": DONT_ASK, "toolName": list(_ASKING), **denied},
-        {"name": DONT_ASK, "toolName": "*", "mcpName": "*", **denied},
-    ]
-
-
 def _with_lines(standing: bytes, lines: list[str]) -> bytes:
     there = set(standing.decode(errors="replace").splitlines())
     missing = [line.encode() for line in lines if line not in there]
@@ -78,4 +68,3 @@ def _with_lines(standing: bytes, lines: list[str]) -> bytes:
 
 
 _STRENGTH = {Permission.DENY: 0, Permission.ASK: 1, Permission.ALLOW: 2}
-_ASKING = ("run_shell_command", "replace", "write_file", "web_fetch", "google_web_search")

@@ -71,9 +71,6 @@ def _written(setting: Setting, model: str) -> tuple[str, Any, str]:
             return "", None, "a model of the source: name Gemini CLI's with --model"
         case Role.MODE:
             return _MODES.get(str(setting.value), ("", None, f"Gemini CLI has no mode {setting.value}: it asks"))
-        case Role.DIRECTORIES:
-            reason = "Gemini CLI does not start where one of these folders is missing"
-            return "context.includeDirectories", setting.value, reason if setting.value else ""
         case Role.DISABLED_SERVERS:
             return "mcp.excluded", setting.value, ""
         case Role.RETENTION_DAYS if isinstance(setting.value, int) and setting.value > 0:
@@ -100,8 +97,10 @@ _MODES: dict[str, tuple[str, Any, str]] = {
     "auto": (_MODE, "default", "Gemini CLI cannot judge by itself: it asks"),
     "bypassPermissions": (_MODE, "default", "Gemini CLI takes it from the command line only (--yolo): it asks"),
 }
-_LISTS = frozenset({Role.DIRECTORIES, Role.DISABLED_SERVERS})
+_LISTS = frozenset({Role.DISABLED_SERVERS})
 _LOST = {
+    Role.DIRECTORIES: "Gemini CLI does not start where one of them is missing: add those that are there to "
+    "context.includeDirectories",
     Role.SMALL_MODEL: "Gemini CLI chooses its small models itself",
     Role.EFFORT: "Gemini CLI sets effort by model only: modelConfigs, thinkingConfig",
     Role.THINKING: "Gemini CLI sets thinking by model only: modelConfigs, thinkingConfig",

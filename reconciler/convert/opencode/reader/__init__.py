@@ -12,7 +12,7 @@ from reconciler.convert.markdown.memory_file import read_memory
 from reconciler.convert.opencode.layout import Layout, layout_of
 from reconciler.convert.opencode.reader.config import Found, read_configs
 from reconciler.convert.opencode.reader.parts import read_parts
-from reconciler.convert.opencode.wildcards import matches
+from reconciler.convert.opencode.wildcards import finds
 from reconciler.model.migration import Cli
 
 
@@ -27,7 +27,7 @@ def read(files: Mapping[str, bytes], scope: Scope = Scope.PROJECT) -> AgentConfi
     found = read_configs(files, layout.configs)
     texts, lost = _instructions(found, files, layout)
     memory, bad_memory = _memory(files, layout, texts)
-    parts = read_parts(files, layout, [server.name for server in found.servers])
+    parts = read_parts(files, layout, found)
     taken = {*layout.configs, *parts.paths, *(document.origin.path for document in memory)}
     taken |= {one.origin.path for one in bad_memory}
     return AgentConfig(
@@ -35,10 +35,10 @@ def read(files: Mapping[str, bytes], scope: Scope = Scope.PROJECT) -> AgentConfi
         scope=scope,
         memory=memory,
         permissions=tuple(found.permissions),
-        servers=tuple(found.servers),
+        servers=tuple(found.servers.values()),
         commands=tuple(parts.commands),
         subagents=tuple(parts.subagents),
-        skills=tuple(parts.skills),
+        skills=tuple(parts.skills.values()),
         settings=tuple(found.settings),
         unreadable=(*bad_memory, *found.unreadable, *lost, *parts.unreadable),
         secrets=tuple(found.secrets),
@@ -81,7 +81,7 @@ def _instructions(found: Found, files: Mapping[str, bytes], layout: Layout) -> t
     lost = []
     for text, origin in found.instructions:
         glob = text.removeprefix("./").removeprefix(layout.home)
-        mine = [path for path in sorted(files) if path == glob or ("*" in glob and matches(glob, path))]
+        mine = [path for path in sorted(files) if path == glob or ("*" in glob and finds(glob, path))]
         paths += [path for path in mine if path not in paths]
         if not mine:
             lost.append(_lost(text, origin))

@@ -2,45 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from reconciler.convert.agent import (
-    FoundSecret,
-    McpServer,
-    Permission,
-    PermissionRule,
-    Plain,
-    Role,
-    Secret,
-    Setting,
-    Unreadable,
-)
+from reconciler.convert.agent import FoundSecret, McpServer, PermissionRule, Role, Secret, Setting, Unreadable
 from reconciler.convert.documents import Origin
 from reconciler.convert.formats.strict_json import JsonFault, Node, parse
-from reconciler.convert.opencode.grammar import split
 from reconciler.convert.opencode.models import without_provider
-from reconciler.convert.opencode.permissions import Entry, Rules, left_open, rules_of
+from reconciler.convert.opencode.reader.permissions import Told, lay_over, permissions_of, read_permission
 from reconciler.convert.opencode.reader.servers import read_server
+from reconciler.convert.opencode.tools import BUILT_IN
 from reconciler.convert.secrets import reference_name
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A command or an agent that a configuration file holds: its table, and the file."""
+
+    path: str
+    node: Node
+
+    @property
+    def origin(self) -> Origin:
+        """Give its place."""
+        return Origin(self.path, self.node.line)
 
 
 @dataclass(slots=True)
 class Found:
-    """What the configuration files say, in the order OpenCode merges them.
-
-    Attributes:
-        sheet: The permissions of all of them; ``place`` is where the last of them stands.
-    """
+    """What the configuration files say, in the order OpenCode merges them."""
 
     permissions: list[PermissionRule] = field(default_factory=list)
-    servers: list[McpServer] = field(default_factory=list)
+    servers: dict[str, McpServer] = field(default_factory=dict)
     settings: list[Setting] = field(default_factory=list)
     instructions: list[tuple[str, Origin]] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
     secrets: list[FoundSecret] = field(default_factory=list)
-    sheet: dict[str, str | Mapping[str, str]] = field(default_factory=dict)
-    place: Origin | None = None
+    commands: dict[str, Member] = field(default_factory=dict)
+    agents: dict[str, Member] = field(default_factory=dict)
+    told: Told = field(default_factory=Told)
 
 
 def read_configs(files: Mapping[str, bytes], paths: Iterable[str]) -> Found:
@@ -48,42 +48,39 @@ def read_configs(files: Mapping[str, bytes], paths: Iterable[str]) -> Found:
     found = Found()
     for path in paths:
         if path in files:
-            one = Found(sheet=dict(found.sheet), place=found.place)
+            one = Found()
             try:
                 _read(one, path, parse(files[path], comments=True).members())
             except JsonFault as fault:
                 one = Found(unreadable=[Unreadable(f"file:{path}", Origin(path, fault.line), fault.reason)])
             _add(found, one)
-    if found.place:
-        for text in left_open(found.sheet, [server.name for server in found.servers]):
-            found.permissions.append(PermissionRule(Permission.ALLOW, text, found.place, *split(text)))
+    permissions = permissions_of(found.told, list(found.servers))
+    found.permissions = permissions.rules
+    found.settings = [*permissions.settings, *found.settings]
+    found.unreadable += permissions.unreadable
     return found
 
 
 def _add(found: Found, one: Found) -> None:
-    again = {server.name for server in one.servers}
-    found.unreadable += [
-        Unreadable(f"mcp:{server.name}", server.origin, "a later configuration file has a server of this name")
-        for server in found.servers
-        if server.name in again
-    ]
-    found.servers = [server for server in found.servers if server.name not in again] + one.servers
-    found.permissions += one.permissions
+    again = {f"mcp:{name}": server.origin for name, server in found.servers.items() if name in one.servers}
+    again |= {f"command:{name}": was.origin for name, was in found.commands.items() if name in one.commands}
+    again |= {f"subagent:{name}": was.origin for name, was in found.agents.items() if name in one.agents}
+    reason = "a later configuration file says it again and wins"
+    found.unreadable += [Unreadable(name, origin, reason) for name, origin in again.items()]
+    found.unreadable += [*one.unreadable, *lay_over(found.told, one.told)]
+    found.commands |= one.commands
+    found.agents |= one.agents
+    found.servers |= one.servers
     found.settings += one.settings
     found.instructions += one.instructions
-    found.unreadable += one.unreadable
     found.secrets += one.secrets
-    found.sheet.update(one.sheet)
-    found.place = one.place or found.place
 
 
 def _read(found: Found, path: str, keys: Mapping[str, Node]) -> None:
-    for name, node in keys.get("mcp", _NOTHING).members().items():
-        _read_server(found, path, name, node)
     for key, node in sorted(keys.items(), key=lambda one: one[0] == "default_agent"):
         origin = Origin(path, node.line)
         if key == "permission":
-            _read_permission(found, path, node)
+            found.told = read_permission(path, node)
         elif key == "instructions":
             found.instructions += [(one.text(), Origin(path, one.line)) for one in node.elements()]
         elif key in _MODELS:
@@ -91,18 +88,27 @@ def _read(found: Found, path: str, keys: Mapping[str, Node]) -> None:
         elif key == "default_agent" and node.value == "plan":
             found.settings.append(Setting(key, Role.MODE, origin, "plan"))
         elif key == "agent":
-            found.settings += _agents(path, node)
-        elif key != "mcp":
+            _read_agents(found, path, node)
+        elif key == "command":
+            found.commands = {name: Member(path, command) for name, command in node.members().items()}
+        elif key == "mcp":
+            for name, server in node.members().items():
+                _read_server(found, path, name, server)
+        else:
             found.settings.append(Setting(key, Role.SCHEMA if key == "$schema" else Role.OTHER, origin))
 
 
-def _agents(path: str, node: Node) -> Iterable[Setting]:
+def _read_agents(found: Found, path: str, node: Node) -> None:
     for name, agent in node.members().items():
+        if name not in BUILT_IN:
+            found.agents[name] = Member(path, agent)
+            continue
         variant = agent.members().get("variant") if name == "build" else None
         if variant:
-            yield Setting("agent.build.variant", Role.EFFORT, Origin(path, variant.line), variant.text())
+            origin = Origin(path, variant.line)
+            found.settings.append(Setting("agent.build.variant", Role.EFFORT, origin, variant.text()))
         if not variant or len(agent.members()) > 1:
-            yield Setting(f"agent.{name}", Role.OTHER, Origin(path, agent.line))
+            found.settings.append(Setting(f"agent.{name}", Role.OTHER, Origin(path, agent.line)))
 
 
 def _read_server(found: Found, path: str, name: str, node: Node) -> None:
@@ -111,7 +117,7 @@ def _read_server(found: Found, path: str, name: str, node: Node) -> None:
     except JsonFault as fault:
         found.unreadable.append(Unreadable(f"mcp:{name}", Origin(path, fault.line), fault.reason))
         return
-    found.servers.append(server)
+    found.servers[name] = server
     named = [*server.env.items(), *server.headers.items()]
     named += [("SECRET", value) for value in (server.command, server.cwd, server.url, *server.args)]
     for key, value in named:
@@ -120,39 +126,4 @@ def _read_server(found: Found, path: str, name: str, node: Node) -> None:
             found.secrets.append(FoundSecret(server.origin, value.kind, variable))
 
 
-def _read_permission(found: Found, path: str, node: Node) -> None:
-    members = node.members() if isinstance(node.value, Mapping) else {"*": node}
-    sheet: dict[str, str | dict[str, str]] = {}
-    for key, value in members.items():
-        decisions = value.value if isinstance(value.value, Mapping) else {"": value}
-        for decision in decisions.values():
-            if decision.text() not in list(Permission):
-                raise JsonFault(decision.line, "found no decision, expected one of allow, ask and deny")
-        texts = {pattern: decision.text() for pattern, decision in decisions.items()}
-        sheet[key] = texts if isinstance(value.value, Mapping) else texts[""]
-
-    def origin(entry: Entry) -> Origin:
-        inner = members[entry.key].value
-        return Origin(path, inner[entry.pattern].line if isinstance(inner, Mapping) else members[entry.key].line)
-
-    found.sheet.update(sheet)
-    found.place = Origin(path, node.line)
-    _add_rules(found, rules_of(sheet, [server.name for server in found.servers]), origin, Origin(path, node.line))
-
-
-def _add_rules(found: Found, rules: Rules, origin: Callable[[Entry], Origin], place: Origin) -> None:
-    if rules.mode:
-        found.settings.append(Setting("permission", Role.MODE, place, rules.mode))
-    if rules.directories:
-        folders: list[Plain] = [folder for folder, _ in rules.directories]
-        first = origin(rules.directories[0][1])
-        found.settings.append(Setting("permission.external_directory", Role.DIRECTORIES, first, folders))
-    for text, entry in rules.rules:
-        found.permissions.append(PermissionRule(entry.decision, text, origin(entry), *split(text)))
-    for entry, reason in rules.lost:
-        name = f"permission:{entry.decision}:{entry.key}" + (f"({entry.pattern})" if entry.pattern else "")
-        found.unreadable.append(Unreadable(name, origin(entry), reason))
-
-
-_NOTHING = Node(1, {})
 _MODELS = {"model": Role.MODEL, "small_model": Role.SMALL_MODEL}

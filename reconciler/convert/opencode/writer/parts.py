@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from reconciler.convert import ledger
 from reconciler.convert.agent import AgentConfig
 from reconciler.convert.documents import Origin
-from reconciler.convert.opencode.layout import Layout
+from reconciler.convert.opencode.layout import Layout, is_file_name
 from reconciler.convert.opencode.models import with_provider
+from reconciler.convert.opencode.tools import BUILT_IN
 from reconciler.convert.opencode.writer.markdown import with_front_matter
-from reconciler.convert.opencode.writer.subagents import denials
+from reconciler.convert.opencode.writer.standing import names_in
+from reconciler.convert.opencode.writer.subagents import denials, tools_difference
 from reconciler.convert.parts import Command, OutputStyle, Subagent
 from reconciler.convert.skills import write_skills
 from reconciler.model.conversion import Item
@@ -30,10 +32,12 @@ class Parts:
 def write_parts(config: AgentConfig, files: Mapping[str, bytes], layout: Layout) -> Parts:
     """Write every part beside what stands there; a file with other content stays, and its part is dropped."""
     parts = Parts()
+    there = _elsewhere("command", files, layout)
     for command in config.commands:
-        _write_command(parts, command, files, layout)
+        _write_command(parts, command, files, layout, there)
+    there = _elsewhere("agent", files, layout)
     for subagent in config.subagents:
-        _write_subagent(parts, subagent, config, files, layout)
+        _write_subagent(parts, subagent, config, files, layout, there)
     skills, items = write_skills(config.skills, files, title="OpenCode", acted_on=_SKILL_KEYS)
     parts.files.update(skills)
     parts.items += items
@@ -42,7 +46,16 @@ def write_parts(config: AgentConfig, files: Mapping[str, bytes], layout: Layout)
     return parts
 
 
-def _write_command(parts: Parts, command: Command, files: Mapping[str, bytes], layout: Layout) -> None:
+def _elsewhere(kind: str, files: Mapping[str, bytes], layout: Layout) -> dict[str, str]:
+    """Give the parts that stand where we do not write: the path by the part's name."""
+    mine = f"{layout.folder}/{kind}/"
+    written = {name: path for name, path in layout.parts(kind, files).items() if not path.startswith(mine)}
+    return written | names_in(kind, files, layout)
+
+
+def _write_command(
+    parts: Parts, command: Command, files: Mapping[str, bytes], layout: Layout, there: Mapping[str, str]
+) -> None:
     name = f"command:{command.name}"
     called = command.name.replace(":", "/")
     model = with_provider(command.model)
@@ -57,10 +70,12 @@ def _write_command(parts: Parts, command: Command, files: Mapping[str, bytes], l
     differences = [f"it is called /{called} in OpenCode"] if called != command.name else []
     if re.search(rb"\$[1-9]", command.body):
         differences.append("in OpenCode the highest of the numbered arguments takes all that follow as well")
-    taken = _taken(path, text, files) or layout.parts("command", files).get(called, path) != path
     lines = {**command.lines, **{key: one.origin.line for key, one in command.others.items()}}
-    if taken:
-        _drop(parts, name, command.origin, lines, f"{path} is there already, with other content")
+    if not is_file_name(called):
+        _drop(parts, name, command.origin, lines, "no file can have this name")
+        return
+    if path in parts.files or _taken(path, text, files) or called in there:
+        _drop(parts, name, command.origin, lines, f"{there.get(called, path)} has one of this name, with other content")
         return
     parts.files[path] = text
     parts.items.append(ledger.settled(name, command.origin, path, differences))
@@ -68,10 +83,15 @@ def _write_command(parts: Parts, command: Command, files: Mapping[str, bytes], l
 
 
 def _write_subagent(
-    parts: Parts, subagent: Subagent, config: AgentConfig, files: Mapping[str, bytes], layout: Layout
+    parts: Parts,
+    subagent: Subagent,
+    config: AgentConfig,
+    files: Mapping[str, bytes],
+    layout: Layout,
+    there: Mapping[str, str],
 ) -> None:
     name = f"subagent:{subagent.name}"
-    called = f"{subagent.name}-subagent" if subagent.name in _BUILT_IN else subagent.name
+    called = f"{subagent.name}-subagent" if subagent.name in BUILT_IN else subagent.name
     file_name = _file_name(called)
     path = f"{layout.folder}/agent/{file_name}.md"
     model = with_provider(subagent.model)
@@ -84,7 +104,7 @@ def _write_subagent(
         "permission": denials(subagent, config),
     }
     differences = {
-        "tools": "OpenCode takes tools away instead: those of servers that this agent does not name stay, and ask",
+        "tools": tools_difference(subagent),
         "effort": f"used where the model has a variant {subagent.effort}",
         "permissionMode": "OpenCode has no modes: nothing is edited, commands ask as always",
     }
@@ -96,8 +116,10 @@ def _write_subagent(
     lost |= dict.fromkeys(subagent.others, "OpenCode has no such key for an agent")
     lines = {**subagent.lines, **{key: one.origin.line for key, one in subagent.others.items()}}
     text = with_front_matter(keys, subagent.body)
-    if path in parts.files or _taken(path, text, files):
-        _drop(parts, name, subagent.origin, lines, f"{path} is there already, with other content")
+    if path in parts.files or _taken(path, text, files) or called in there:
+        _drop(
+            parts, name, subagent.origin, lines, f"{there.get(called, path)} has one of this name, with other content"
+        )
         return
     parts.files[path] = text
     changes = []
@@ -142,5 +164,4 @@ def _no_model(model: str) -> str:
     return f"OpenCode knows no model {model}: it uses the agent's own; write provider/model"
 
 
-_BUILT_IN = frozenset({"build", "plan", "general", "explore", "title", "summary", "compaction"})
 _SKILL_KEYS = frozenset({"name", "description", "license", "compatibility", "metadata"})

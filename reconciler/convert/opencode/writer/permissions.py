@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from reconciler.convert import ledger
 from reconciler.convert.agent import AgentConfig, Permission, PermissionRule, Role, Setting
 from reconciler.convert.documents import Origin
+from reconciler.convert.opencode.defaults import REDIRECTED
 from reconciler.convert.opencode.grammar import Placed, place
-from reconciler.convert.opencode.permissions import REDIRECTED, Entry, Sheet, rules_of
+from reconciler.convert.opencode.permissions import rules_of
+from reconciler.convert.opencode.sheet import Entry, Sheet
 from reconciler.convert.opencode.tools import ASKING, DIRECTORY, PLAIN_KEYS, SERVER_TOOLS, TOOLS
 from reconciler.model.conversion import Item
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 from reconciler.convert import ledger
 from reconciler.convert.agent import Permission
 from reconciler.convert.documents import Origin
-from reconciler.convert.formats.strict_json import JsonFault, parse
+from reconciler.convert.formats.strict_json import JsonFault, Node, parse
 from reconciler.convert.opencode.layout import Layout
-from reconciler.convert.opencode.permissions import Sheet
+from reconciler.convert.opencode.sheet import Sheet
 from reconciler.convert.opencode.tools import TOOLS
 from reconciler.convert.opencode.writer.permissions import Permissions
 from reconciler.model.conversion import Item, Outcome
@@ -34,11 +34,25 @@ def beside(ours: Permissions, files: Mapping[str, bytes], layout: Layout) -> Per
     return Permissions(denials, [_item(item, ", ".join(standing)) for item in ours.items])
 
 
-def _sheet(data: bytes) -> Sheet | None:
+def names_in(kind: str, files: Mapping[str, bytes], layout: Layout) -> dict[str, str]:
+    """Give the names in a table of the configuration, such as ``command``, and the file of each."""
+    found: dict[str, str] = {}
+    for path in layout.configs:
+        table = _members(files[path]).get(kind) if path in files else None
+        if table and isinstance(table.value, Mapping):
+            found |= dict.fromkeys(table.value, path)
+    return found
+
+
+def _members(data: bytes) -> Mapping[str, Node]:
     try:
-        members = parse(data, comments=True).members()
+        return parse(data, comments=True).members()
     except JsonFault:
-        return None
+        return {}
+
+
+def _sheet(data: bytes) -> Sheet | None:
+    members = _members(data)
     value = members["permission"].plain() if "permission" in members else None
     return {"*": value} if isinstance(value, str) else value if isinstance(value, Mapping) else None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.convert.agent import AgentConfig, Permission
-from reconciler.convert.opencode.tools import TOOLS, clean, key_of, server_key
+from reconciler.convert.opencode.tools import EDITORS, TOOLS, clean, key_of, server_key
 from reconciler.convert.parts import Subagent
 
 
@@ -26,6 +26,18 @@ def denials(subagent: Subagent, config: AgentConfig) -> dict[str, str]:
         found[f"{clean(server.name)}_*"] = Permission.DENY.value
         found |= {server_key(name): Permission.ASK.value for name in mine if not _is_denied(name, config)}
     return found
+
+
+def tools_difference(subagent: Subagent) -> str:
+    """Say what the list of tools does not mean as it did."""
+    difference = "OpenCode takes tools away instead: those of servers that this agent does not name stay, and ask"
+    names = {tool.partition("(")[0] for tool in subagent.tools or ()}
+    given = [name for name in EDITORS if name in names]
+    more = [name for name in ("Edit", "Write") if name not in names]
+    if given and more:
+        joined = " and ".join(more)
+        return f"{difference}; with {given[0]} it gets {joined} as well, for which OpenCode has one permission"
+    return difference
 
 
 def _is_of(tool: str, server: str) -> bool:
