@@ -91,7 +91,7 @@ BYTES = {
     "ats": b"@" * 100_000,
     "imports-of-nothing": b"@a.md " * 10_000,
     "import-of-a-long-name": b"@" + b"a/" * 100_000,
-    "home-imports": b"@~/x @~root/x @/etc/passwd @../x @a/../../x @..\\x @./../x @file:///etc/passwd\n" * 2_000,
+    "home-imports": b"@~/x @~root/x @/etc/passwd @../x @a/../../x @..\\x @./../x @file:///etc/passwd\n" * 1_000,
     "arguments": b"$ARGUMENTS $1 $2 ${3} {{args}} " * 4_000,
     "shell": b"!`a !{b @{c " * 4_000,
     "references": b"${" * 10_000 + b"$" * 10_000 + b"{env:" * 4_000 + b"{file:" * 4_000,

@@ -52,6 +52,17 @@ def profile_of(node: Node, keys: Mapping[str, Node]) -> Profile:
     return Profile(PRESETS[name], tuple(selectors), tables)
 
 
+def closed_by(profile: Profile) -> frozenset[tuple[str, str]]:
+    """Give what a profile closes: each place with the access that is left to it.
+
+    Raises:
+        JsonFault: A key has not the type that Codex expects.
+    """
+    filesystems = [table["filesystem"] for table in profile.tables.values() if "filesystem" in table]
+    entries = [entry for filesystem in filesystems for entry in _entries(filesystem)]
+    return frozenset((name, str(access.value)) for _, name, access in entries if str(access.value) in _DENIED)
+
+
 def read_profile(path: str, profile: Profile) -> Iterator[PermissionRule | Setting]:
     """Give a profile's paths and domains as rules; an entry that a nearer profile says again is left to that one.
 
@@ -94,13 +105,15 @@ def _entries(node: Node) -> Iterator[tuple[str, str, Node]]:
     for base, member in node.members().items():
         inner = member.value if isinstance(member.value, Mapping) else {"": member}
         for glob, access in inner.items():
-            yield _path(base, glob), f"{base}.{glob}" if glob else base, access
+            is_whole = glob.endswith("/**") or f"{glob}/**" in inner
+            path = _path(base, out_of_glob(glob) if is_whole else glob)  # without what is below, it stays a pattern
+            yield path, f"{base}.{glob}" if glob else base, access
 
 
 def _path(base: str, glob: str) -> str:
     """Give a path in Claude Code's grammar; empty for a place that it has no word for."""
     if base in _ROOTS:
-        return f"./{'**' if glob in ('', '.') else out_of_glob(glob.removeprefix('./'))}"
+        return f"./{'**' if glob in ('', '.') else glob.removeprefix('./')}"
     if base.startswith(("/", "~/")) or base == "~":
         whole = base if glob in ("", ".") else f"{base.rstrip('/')}/{glob}"
         return f"/{whole}" if whole.startswith("/") else whole

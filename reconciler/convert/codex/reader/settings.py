@@ -20,7 +20,7 @@ from reconciler.convert.agent import (
 from reconciler.convert.codex.layout import CONFIG, HOOK_SWITCHES
 from reconciler.convert.codex.reader import sandbox
 from reconciler.convert.codex.reader.hooks import read_hooks
-from reconciler.convert.codex.reader.profile import profile_of
+from reconciler.convert.codex.reader.profile import closed_by, profile_of
 from reconciler.convert.codex.reader.servers import read_servers
 from reconciler.convert.codex.reader.subagents import Named, Preset, read_names
 from reconciler.convert.codex.reader.switches import read_skill_switches
@@ -61,10 +61,17 @@ def read_settings(data: bytes, scope: Scope, there: Collection[str]) -> Iterator
 
 
 def _presets(keys: Mapping[str, Node]) -> Iterator[Preset]:
+    """Give each profile's preset; one that leaves open what the profile in force closes stands for none."""
     named = keys["permissions"].value if "permissions" in keys else {}
+    in_force: frozenset[tuple[str, str]] = frozenset()
+    with suppress(JsonFault):
+        in_force = (
+            closed_by(profile_of(keys["default_permissions"], keys)) if "default_permissions" in keys else in_force
+        )
     for name in named if isinstance(named, Mapping) else ():
         with suppress(JsonFault):  # said where the profile is chosen
-            yield Preset(name, profile_of(Node(1, name), keys).preset)
+            profile = profile_of(Node(1, name), keys)
+            yield Preset(name, profile.preset if in_force <= closed_by(profile) else "")
 
 
 def _safely(name: str, atoms: Iterator[Atom]) -> Iterator[Atom]:
