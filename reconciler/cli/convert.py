@@ -124,9 +124,9 @@ def _as_json(source: Cli, target: str, written: list[str], result: Conversion) -
         for one in result.items
     ]
     increases = [{"kind": one.kind, "what": one.what, "where": one.where} for one in result.increases]
-    return json.dumps(
-        {"from": source, "to": target, "written": written, "items": items, "increases": increases}, indent=2
-    )
+    misread = [{"where": one.where, "what": one.what} for one in result.misread]
+    answer = {"from": source, "to": target, "written": written, "items": items}
+    return json.dumps(answer | {"increases": increases, "misread": misread}, indent=2)
 
 
 def _as_text(target: str, written: list[str], result: Conversion, trust: Iterable[str]) -> str:
@@ -134,6 +134,8 @@ def _as_text(target: str, written: list[str], result: Conversion, trust: Iterabl
     lines += ["", *(f"wrote {_plain(path)}" for path in written)] if written else ["", "nothing to write"]
     increases = [f"  {one.kind}: {_plain(one.what)} ({_plain(one.where)})" for one in result.increases]
     lines += ["", f"new to {target}, please review:", *increases] if increases else []
+    misread = [f"  {_plain(str(one))}" for one in result.misread]
+    lines += ["", f"what {target} would misread, please edit:", *misread] if misread else []
     for outcome in (Outcome.DEGRADED, Outcome.DROPPED):
         concerned = [item for item in result.items if item.outcome is outcome]
         lines += ["", f"{len(concerned)} {outcome}:"] if concerned else []

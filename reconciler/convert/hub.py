@@ -11,6 +11,7 @@ from reconciler.convert.agent import AgentConfig, FoundSecret, Scope
 from reconciler.convert.capabilities import increases
 from reconciler.convert.documents import ImportStatus, Origin
 from reconciler.convert.ledger import degraded, kept
+from reconciler.convert.prose import misread
 from reconciler.convert.spoke import Spoke, Wanted
 from reconciler.convert.text import Lines
 from reconciler.model.conversion import Conversion, Item, Outcome, Problem
@@ -59,7 +60,11 @@ def convert(
     raw = Conversion(written.files, tuple(items), (), carried=config.workspace)
     result = _without_secrets(raw, files, found)
     reader = SPOKES[target].read
-    return replace(result, increases=increases(reader(files, scope), reader({**files, **result.files}, scope)))
+    return replace(
+        result,
+        increases=increases(reader(files, scope), reader({**files, **result.files}, scope)),
+        misread=tuple(misread(config, files, written.items, target)),
+    )
 
 
 def with_carried(conversion: Conversion, files: Mapping[str, bytes]) -> Conversion:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from reconciler.model.validation import Finding
+
 
 class Outcome(StrEnum):
     """What became of one item of the source configuration."""
@@ -68,6 +70,7 @@ class Conversion:
         problems: What stops the planning, such as a secret written out in the configuration. Never holds the secret.
         carried: The files of the agent's folder that are no CLI's; they stay as they are.
         increases: What the target CLI may do now and could not do with the files that stood there before.
+        misread: What the texts say of the source CLI, and a reader of the target would misread.
     """
 
     files: Mapping[str, bytes]
@@ -75,3 +78,4 @@ class Conversion:
     problems: tuple[Problem, ...] = field(default=())
     carried: tuple[str, ...] = ()
     increases: tuple[Capability, ...] = ()
+    misread: tuple[Finding, ...] = ()
