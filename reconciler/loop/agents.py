@@ -55,9 +55,9 @@ def check_conversion(
         conversion: The agent's, converted.
         catalogue: The models that are known.
     """
-    source = SPOKES[migration.source.cli].read(tree.contents(config_folder(migration)), Scope.PROJECT)
-    target = SPOKES[migration.target.cli]
-    return validate(conversion, source, target, model=migration.target.model, catalogue=catalogue)
+    files = tree.contents(config_folder(migration))
+    source, target = SPOKES[migration.source.cli], SPOKES[migration.target.cli]
+    return validate(conversion, files, source, target, model=migration.target.model, catalogue=catalogue)
 
 
 def added_capabilities(before: Tree, after: Tree, migration: Migration) -> tuple[Capability, ...]:

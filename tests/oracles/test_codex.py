@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -120,6 +121,8 @@ def test_every_text_is_seen_or_explained(agent: Agent, tmp_path: Path) -> None:
 def _seen(desk: Desk) -> str:
     """Join all that Codex shows its model in any folder, and the files that it names to it."""
     folders = {path.parent for path in desk.project.rglob("AGENTS*.md")} | {desk.project}
+    for folder in folders:
+        _make_closed_folders(desk, folder)
     prompts = [codex_prompt(below(desk, str(folder.relative_to(desk.project)))) for folder in sorted(folders)]
     with codex_server(desk) as server:
         skills, _ = codex_skills(server, desk)
@@ -128,6 +131,15 @@ def _seen(desk: Desk) -> str:
     files += [desk.project / ".codex" / "agents" / f"{role}.toml" for role in codex_roles(desk)]
     texts = [path.read_text(encoding="utf-8") for path in files if path.exists()]
     return "\n".join([*prompts, *texts, json.dumps(hooks)])
+
+
+def _make_closed_folders(desk: Desk, folder: Path) -> None:
+    """Make what the profile closes to writing: where it is not there Codex makes it, and now and then stumbles."""
+    config = tomllib.loads((desk.project / ".codex" / "config.toml").read_text(encoding="utf-8"))
+    for profile in config.get("permissions", {}).values():
+        for path, access in profile.get("filesystem", {}).get(":workspace_roots", {}).items():
+            if access == "read":
+                (folder / path.removesuffix("/**")).mkdir(parents=True, exist_ok=True)
 
 
 def _bash_rules(one: Converted) -> Iterator[tuple[str, str, str]]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from reconciler.convert.agent import AgentConfig, Role, Scope
+from reconciler.convert.agent import AgentConfig, Role, Scope, Unreadable
 from reconciler.convert.spoke import Spoke
 from reconciler.convert.validation.catalogue import AS_OF, CATALOGUE, Catalogue, ModelEntry
 from reconciler.convert.validation.needs import needed_programs, needed_variables, unknown_tools
@@ -20,39 +20,50 @@ OBJECT_LIMIT = 1_048_576
 
 
 def validate(
-    conversion: Conversion, source: AgentConfig, target: Spoke, *, model: str, catalogue: Catalogue = CATALOGUE
+    conversion: Conversion,
+    files: Mapping[str, bytes],
+    source: Spoke,
+    target: Spoke,
+    *,
+    model: str,
+    catalogue: Catalogue = CATALOGUE,
 ) -> ValidationResult:
     """Check a converted configuration.
 
     Args:
         conversion: With the files that are handed over whole.
-        source: What was converted, for what it counts on.
+        files: What was converted.
+        source: The CLI whose files they are.
         target: The CLI that is to load it.
         model: The target's model; empty leaves it to the CLI.
         catalogue: The models that are known, e.g. the ones that an installed CLI names.
     """
+    before = source.read(files, Scope.PROJECT)
     after = target.read(conversion.files, Scope.PROJECT)
+    stood = {(one.name, one.reason) for one in target.read(files, Scope.PROJECT).unreadable}
+    unread = [one for one in after.unreadable if (one.name, one.reason) not in stood]
     errors = [
-        *_unreadable(after),
+        *(Finding(str(one.origin), f"{target.cli} would not read it: {one.reason}") for one in unread),
         *_wrong_model(target.cli, model, catalogue),
         *_wrong_efforts(target.cli, after, model, catalogue),
         *_too_large(conversion.files),
     ]
     warnings = [
+        *(Finding(str(one.origin), f"{target.cli} passes over it: {one.reason}") for one in _kept(after, stood)),
         *_unknown_model(target.cli, model, catalogue),
         *_large(conversion.files),
         *_authentication(source.cli, target.cli),
         *needed_variables(after),
         *needed_programs(after),
-        *unknown_tools(source, target.cli),
+        *unknown_tools(before, target.cli),
         *_missing_files(after),
     ]
     return ValidationResult(tuple(errors), tuple(warnings))
 
 
-def _unreadable(after: AgentConfig) -> Iterator[Finding]:
-    for one in after.unreadable:
-        yield Finding(str(one.origin), f"{after.cli} would not read it: {one.reason}")
+def _kept(after: AgentConfig, stood: Collection[tuple[str, str]]) -> Iterator[Unreadable]:
+    """Give what the target passed over already when nothing was converted yet; it stays as people wrote it."""
+    yield from (one for one in after.unreadable if (one.name, one.reason) in stood)
 
 
 def _wrong_model(cli: Cli, model: str, catalogue: Catalogue) -> Iterator[Finding]:

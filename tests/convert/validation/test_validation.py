@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.convert import SPOKES, Scope, convert, with_carried
+from reconciler.convert import SPOKES, convert, with_carried
 from reconciler.convert.validation import CATALOGUE, ModelEntry, read_codex_catalogue, validate
 from reconciler.convert.validation.validator import APPLY_LIMIT, OBJECT_LIMIT
 from reconciler.model.migration import Cli
@@ -16,8 +16,7 @@ MEMORY: dict[str, bytes | str] = {"CLAUDE.md": "# Memory\n"}
 def judged(files: Mapping[str, bytes | str], *, target: Cli = Cli.CODEX, model: str = "gpt-5.5") -> ValidationResult:
     data = {path: text.encode() if isinstance(text, str) else text for path, text in files.items()}
     conversion = with_carried(convert(data, source=Cli.CLAUDE, target=target, model=model), data)
-    source = SPOKES[Cli.CLAUDE].read(data, Scope.PROJECT)
-    return validate(conversion, source, SPOKES[target], model=model)
+    return validate(conversion, data, SPOKES[Cli.CLAUDE], SPOKES[target], model=model)
 
 
 @pytest.mark.parametrize("target", [Cli.CODEX, Cli.GEMINI, Cli.OPENCODE])
@@ -48,8 +47,7 @@ def test_a_model_that_nobody_knows_is_a_warning_because_the_table_ages() -> None
 def test_an_effort_that_the_model_does_not_know_is_an_error() -> None:
     data = {"CLAUDE.md": b"x\n", ".codex/config.toml": b'model = "gpt-5.5"\nmodel_reasoning_effort = "max"\n'}
     conversion = with_carried(convert(data, source=Cli.CLAUDE, target=Cli.CODEX, model="gpt-5.5"), data)
-    source = SPOKES[Cli.CLAUDE].read(data, Scope.PROJECT)
-    found = validate(conversion, source, SPOKES[Cli.CODEX], model="gpt-5.5").errors
+    found = validate(conversion, data, SPOKES[Cli.CLAUDE], SPOKES[Cli.CODEX], model="gpt-5.5").errors
     assert [one.what for one in found] == ["effort max: gpt-5.5 knows low, medium, high, xhigh"]
 
 
@@ -63,9 +61,18 @@ def test_an_answer_that_is_no_list_of_models_is_no_list(answer: bytes) -> None:
     assert read_codex_catalogue(answer) == {}
 
 
-def test_a_file_that_the_target_could_not_read_is_an_error() -> None:
-    result = judged({**MEMORY, ".codex/config.toml": "model = \n"})
+def test_what_was_written_and_cannot_be_read_is_an_error() -> None:
+    data = {"CLAUDE.md": b"x\n"}
+    conversion = convert(data, source=Cli.CLAUDE, target=Cli.CODEX)
+    damaged = replace(conversion, files={**conversion.files, ".codex/config.toml": b"model = \n"})
+    result = validate(damaged, data, SPOKES[Cli.CLAUDE], SPOKES[Cli.CODEX], model="gpt-5.5")
     assert [one.where for one in result.errors] == [".codex/config.toml:1"]
+
+
+def test_what_the_target_passed_over_before_is_a_warning() -> None:
+    result = judged({**MEMORY, ".codex/config.toml": 'profile = "x"\n'})
+    assert result.is_valid
+    assert any("Codex takes it from the user's file only" in one.what for one in result.warnings)
 
 
 def test_what_the_target_needs_from_outside_is_said() -> None:
