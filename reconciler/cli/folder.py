@@ -78,7 +78,7 @@ def read_folder(folder: Path, within: tuple[str, ...] = ()) -> tuple[Folder, lis
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes], *, merged: Mapping[str, bytes]) -> list[str]:
-    """Write the files that are not there yet, all or none.
+    """Write the files that are not there yet, all or none. A link that was read gives way to a file of its own.
 
     Args:
         folder: Where to write; made when it is missing.
@@ -103,6 +103,8 @@ def write_folder(folder: Path, files: Mapping[str, bytes], *, merged: Mapping[st
     for path, data in new.items():
         place = folder / path
         place.parent.mkdir(parents=True, exist_ok=True)
+        if place.is_symlink():
+            place.unlink()  # what it leads to is somebody else's, often the source's memory, and stays as it is
         place.write_bytes(data)
         if data.startswith(b"#!"):
             place.chmod(place.stat().st_mode | 0o111)
@@ -149,7 +151,7 @@ def _in_the_way(folder: Path, path: str, merged: Mapping[str, bytes]) -> str:
     root = folder.resolve()
     if not place.parent.resolve().is_relative_to(root):
         return "its folder is a link that leaves the folder"
-    if place.is_symlink():
+    if place.is_symlink() and merged.get(path) != _standing(place):
         return "a link"
     blocked = next((one for one in place.relative_to(folder).parents if (folder / one).is_file()), None)
     if blocked is not None:

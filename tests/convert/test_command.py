@@ -90,13 +90,21 @@ def test_links_that_leave_large_files_and_git_are_not_read(agent: Path, tmp_path
         assert f"not read: {name}: " in result.stderr
 
 
-def test_a_file_is_not_written_through_a_link(agent: Path) -> None:
+def test_a_link_gives_way_to_a_file_and_what_it_led_to_stays(agent: Path) -> None:
     (agent / "AGENTS.md").symlink_to("CLAUDE.md")
     (agent / "CLAUDE.md").write_text("@b.md\n")
     (agent / "b.md").write_text("B")
-    result = run(agent, "--to", "codex")
-    assert "AGENTS.md: a link" in str(result.exception)
+    assert run(agent, "--to", "codex", "--front-matter", "none").exit_code == 0
     assert (agent / "CLAUDE.md").read_text() == "@b.md\n"
+    assert (agent / "AGENTS.md").read_text() == "B\n"
+    assert not (agent / "AGENTS.md").is_symlink()
+
+
+def test_a_link_that_leaves_the_folder_is_neither_followed_nor_replaced(agent: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.md").write_text("mine")
+    (agent / "AGENTS.md").symlink_to(tmp_path / "mine.md")
+    assert "AGENTS.md: a link" in str(run(agent, "--to", "codex").exception)
+    assert (tmp_path / "mine.md").read_text() == "mine"
 
 
 def test_a_link_to_the_same_text_needs_no_writing(agent: Path) -> None:

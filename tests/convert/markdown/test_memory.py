@@ -119,3 +119,8 @@ def test_a_plain_file_stays_where_it_is() -> None:
     assert conversion.files["docs/x.bin"] == b"\xff\x00"
     assert item(conversion, "file:docs/x.bin").outcome is Outcome.KEPT
     assert item(conversion, "file:.claude/hooks/guard.sh").target == ".claude/hooks/guard.sh"
+
+
+def test_a_memory_that_is_a_link_to_agents_md_stands_there_once_with_its_imports() -> None:
+    text = "# Both\n@b.md\n"
+    assert to_codex({"CLAUDE.md": text, "AGENTS.md": text, "b.md": "B\n"}).files["AGENTS.md"] == b"# Both\nB\n"

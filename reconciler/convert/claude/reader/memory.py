@@ -48,8 +48,12 @@ def _read_folder(folder: str, paths: list[str], files: Mapping[str, bytes], scop
     imports = Imports(files, standing=[standing] if has_own else [], is_home=scope is Scope.USER)
     documents = [_read_document(path, folder, imports) for path in sorted(paths, key=_order) if path != standing]
     if standing in paths:
-        loaded = not has_own or any(edge.path == standing for one in documents for edge in one.imports)
-        yield _standing(standing, folder, files, imports if loaded else None)
+        pointed_at = any(edge.path == standing for one in documents for edge in one.imports)
+        links = [one.text for one in documents if files[one.origin.path] == files[standing]]
+        if links:  # the two names of one text
+            yield MemoryDocument(_name(standing), Origin(standing), folder, MemoryKind.STANDING, links[0])
+        else:
+            yield _standing(standing, folder, files, imports if pointed_at or not has_own else None)
     yield from documents
 
 
