@@ -1,4 +1,4 @@
-"""Writes skills to the folder that Codex, Gemini CLI and OpenCode all read, in YAML that all can read. Pure."""
+"""Reads skills, and writes them where Codex, Gemini CLI and OpenCode all read them, in strict YAML. Pure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from reconciler.convert import ledger
+from reconciler.convert.documents import Origin
 from reconciler.convert.formats.front_matter import parse
 from reconciler.convert.parts import Skill
 from reconciler.convert.text import newline_of, without_bom
@@ -24,6 +25,28 @@ class Extra:
     path: str
     data: bytes
     reason: str
+
+
+def read_skill(folder: str, paths: Iterable[str], files: Mapping[str, bytes]) -> Skill:
+    """Read the skill in a folder.
+
+    Args:
+        folder: The skill's folder, which names it.
+        paths: All its files; ``SKILL.md`` is one of them.
+        files: The agent's folder.
+    """
+    main = f"{folder}/SKILL.md"
+    matter = parse(files[main])
+    return Skill(
+        name=posixpath.basename(folder),
+        origin=Origin(main),
+        folder=folder,
+        files=tuple(paths),
+        keys={key: text or matter.raw[key] for key, text in matter.scalars.items()},
+        lines=matter.lines,
+        body=matter.body,
+        is_strict=matter.is_strict,
+    )
 
 
 def write_skills(

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
-class JsonFault(Exception):
-    """The document is not what was expected; the reader turns it into a line of the ledger.
+class Fault(Exception):
+    """A document is not what was expected; the reader turns it into a line of the ledger.
 
     Args:
         line: Line from 1.
@@ -20,6 +20,10 @@ class JsonFault(Exception):
         super().__init__(f"line {line}: {reason}")
         self.line = line
         self.reason = reason
+
+
+class JsonFault(Fault):
+    """The document is no JSON, or holds another type than was expected."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,22 +6,13 @@ import re
 import tomllib
 from typing import Any
 
+from reconciler.convert.formats.json_node import Fault
 from reconciler.convert.formats.strict_json import MAX_DEPTH
 from reconciler.convert.text import Lines, fault_of_text, without_bom
 
 
-class TomlFault(Exception):
-    """The document is no TOML, or is nested too deeply.
-
-    Args:
-        line: Line from 1.
-        reason: What was found and what was expected; never a value of the document.
-    """
-
-    def __init__(self, line: int, reason: str) -> None:
-        super().__init__(f"line {line}: {reason}")
-        self.line = line
-        self.reason = reason
+class TomlFault(Fault):
+    """The document is no TOML, or is nested too deeply."""
 
 
 def parse(data: bytes) -> dict[str, Any]:

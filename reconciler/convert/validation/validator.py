@@ -52,6 +52,7 @@ def validate(
         *(Finding(str(one.origin), f"{target.cli} passes over it: {one.reason}") for one in _kept(after, stood)),
         *_unknown_model(target.cli, model, catalogue),
         *_large(conversion.files),
+        *_heavy_memory(target.cli, after, model, catalogue),
         *_authentication(source.cli, target.cli),
         *needed_variables(after),
         *needed_programs(after),
@@ -117,6 +118,14 @@ def _large(files: Mapping[str, bytes]) -> Iterator[Finding]:
         yield Finding("configmap-target.yaml", what)
 
 
+def _heavy_memory(cli: Cli, after: AgentConfig, model: str, catalogue: Catalogue) -> Iterator[Finding]:
+    context = catalogue.get(cli, {}).get(model, ModelEntry(0)).context_tokens
+    tokens = sum(len(one.text) for one in after.memory if not one.folder) // _BYTES_A_TOKEN
+    if context and tokens > context // 10:
+        what = f"the memory takes about {tokens} of the {context} tokens that {model} can hold"
+        yield Finding("target.model", what, "it is sent with every task: keep what every task needs")
+
+
 def _largest(files: Mapping[str, bytes]) -> str:
     largest = sorted(files, key=lambda path: -len(files[path]))[:3]
     return ", ".join(f"{path} {len(files[path])}" for path in largest)
@@ -140,6 +149,7 @@ def _missing_files(after: AgentConfig) -> Iterator[Finding]:
                 yield Finding(str(setting.origin), what, "the target's pods need these folders")
 
 
+_BYTES_A_TOKEN = 4  # of English prose; other scripts take more tokens
 _KEYS = {
     Cli.CLAUDE: "ANTHROPIC_API_KEY, or apiKeyHelper",
     Cli.CODEX: "OPENAI_API_KEY (codex login --with-api-key), or a model provider of the user's config.toml",

@@ -109,6 +109,12 @@ def test_the_size_of_a_configmap_is_judged_before_it_is_applied(size: int, error
     assert len([one for one in result.warnings if one.where == "configmap-target.yaml"]) == warnings
 
 
+@pytest.mark.parametrize(("tokens", "is_said"), [(20_000, False), (30_000, True)])
+def test_a_memory_that_fills_the_model_is_said(tokens: int, is_said: bool) -> None:  # noqa: FBT001 - table
+    said = [one.what for one in judged({"CLAUDE.md": "word" * tokens}).warnings]
+    assert any("of the 272000 tokens that gpt-5.5 can hold" in one for one in said) is is_said
+
+
 def test_the_table_names_no_model_twice() -> None:
     names = [name for models in CATALOGUE.values() for name in models]
     assert len(names) == len(set(names))

@@ -11,6 +11,7 @@ from reconciler.convert.documents import Origin
 from reconciler.convert.formats import front_matter
 from reconciler.convert.formats.front_matter import FrontMatter
 from reconciler.convert.parts import Command, Field, OutputStyle, Skill, Subagent
+from reconciler.convert.skills import read_skill
 from reconciler.convert.text import fault_of_text
 
 
@@ -51,7 +52,7 @@ def read_parts(files: Mapping[str, bytes], style: str) -> Parts:
         elif kind in _WORDS:
             _read_file(parts, kind, path, files[path], style)
     parts.skills.extend(
-        _skill(folder, paths, files) for folder, paths in skills.items() if f"{folder}/SKILL.md" in files
+        read_skill(folder, paths, files) for folder, paths in skills.items() if f"{folder}/SKILL.md" in files
     )
     return parts
 
@@ -134,21 +135,6 @@ def _output_style(path: str, matter: FrontMatter, chosen: str) -> OutputStyle:
         is_chosen=bool(chosen) and chosen in (name, part_name(path)),
         others=_others(path, matter, ("name", "description")),
         lines=_lines(matter, ("name", "description")),
-    )
-
-
-def _skill(folder: str, paths: list[str], files: Mapping[str, bytes]) -> Skill:
-    main = f"{folder}/SKILL.md"
-    matter = front_matter.parse(files[main])
-    return Skill(
-        name=folder.rpartition("/")[2],
-        origin=Origin(main),
-        folder=folder,
-        files=tuple(paths),
-        keys={key: text or matter.raw[key] for key, text in matter.scalars.items()},
-        lines=matter.lines,
-        body=matter.body,
-        is_strict=matter.is_strict,
     )
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from reconciler.convert.agent import Unreadable
 from reconciler.convert.codex.layout import skill_folders
 from reconciler.convert.codex.placeholders import MANUAL, MANUAL_FILE, MANUAL_TEXT, SOURCE_KEY, in_words, out_of_words
 from reconciler.convert.codex.reader.switches import OFF, Switches
 from reconciler.convert.documents import Origin
-from reconciler.convert.formats import front_matter
 from reconciler.convert.parts import Command, Field, Skill
+from reconciler.convert.skills import read_skill
 from reconciler.convert.text import fault_of_text
 
 
@@ -33,20 +34,12 @@ def read_skills(files: Mapping[str, bytes], switches: Switches) -> Iterator[Skil
 
 
 def _skill(folder: str, paths: list[str], files: Mapping[str, bytes]) -> Skill:
-    matter = front_matter.parse(files[f"{folder}/SKILL.md"])
+    skill = read_skill(folder, paths, files)
     manual = f"{folder}/{MANUAL_FILE}"
-    if matter.scalars.get(MANUAL, "").lower() == "true" and files.get(manual) == MANUAL_TEXT:
-        paths = [path for path in paths if path != manual]  # Codex's way to say what the front matter says
-    return Skill(
-        name=_name(folder),
-        origin=Origin(f"{folder}/SKILL.md"),
-        folder=folder,
-        files=tuple(paths),
-        keys={key: value or matter.raw[key] for key, value in matter.scalars.items()},
-        lines=matter.lines,
-        body=matter.body,
-        is_strict=matter.is_strict,
-    )
+    if skill.keys.get(MANUAL, "").lower() != "true" or files.get(manual) != MANUAL_TEXT:
+        return skill
+    # Codex's way to say what the front matter says is no file of the skill's.
+    return replace(skill, files=tuple(path for path in skill.files if path != manual))
 
 
 def _command(skill: Skill, files: Mapping[str, bytes]) -> Command | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from reconciler.convert.agent import Unreadable
 from reconciler.convert.documents import Origin
@@ -14,6 +14,7 @@ from reconciler.convert.gemini.layout import AGENTS, COMMANDS, SKILLS
 from reconciler.convert.gemini.prompts import to_claude
 from reconciler.convert.gemini.tools import to_claude as tool_to_claude
 from reconciler.convert.parts import Command, Field, Skill, Subagent
+from reconciler.convert.skills import read_skill
 from reconciler.convert.text import fault_of_text
 
 
@@ -120,10 +121,7 @@ def _read_skill(parts: Parts, name: str, folders: Mapping[str, list[str]], files
             reason = f"Gemini CLI reads {there[-1]}{name} in its place"
             parts.unreadable.append(Unreadable(f"skill:{name}", Origin(path), reason))
             continue
-        matter = front_matter.parse(files[path])
-        keys = {key: text or matter.raw[key] for key, text in matter.scalars.items()}
-        skill = Skill(name, Origin(path), f"{folder}{name}", tuple(folders[folder]), keys, matter.lines)
-        parts.skills.append(replace(skill, body=matter.body, is_strict=matter.is_strict))
+        parts.skills.append(read_skill(f"{folder}{name}", folders[folder], files))
 
 
 _COMMAND_KEYS = ("prompt", "description")

@@ -16,6 +16,7 @@ from reconciler.convert.opencode.reader.config import Found, Member
 from reconciler.convert.opencode.reader.subagents import read_subagent
 from reconciler.convert.opencode.reader.tables import matter_of
 from reconciler.convert.parts import Command, Field, Skill, Subagent
+from reconciler.convert.skills import read_skill
 from reconciler.convert.text import fault_of_text
 
 
@@ -52,9 +53,9 @@ def read_parts(files: Mapping[str, bytes], layout: Layout, found: Found) -> Part
         _add(parts, read_subagent(name, origin, matter, servers))
     for folder, mine in layout.skill_folders(files).items():
         main = f"{folder}/SKILL.md"
-        if found_matter := _matter(parts, f"skill:{folder.rpartition('/')[2]}", main, files):
+        if _matter(parts, f"skill:{folder.rpartition('/')[2]}", main, files):
             parts.paths.update(mine)
-            _add_skill(parts, folder, mine, found_matter)
+            _add_skill(parts, read_skill(folder, mine, files))
     return parts
 
 
@@ -113,23 +114,13 @@ def _add(parts: Parts, subagent: Subagent | Unreadable) -> None:
         parts.unreadable.append(subagent)
 
 
-def _add_skill(parts: Parts, folder: str, paths: list[str], matter: FrontMatter) -> None:
-    name = folder.rpartition("/")[2]
-    origin = Origin(f"{folder}/SKILL.md")
-    if not matter.scalars.get("name"):
-        parts.unreadable.append(Unreadable(f"skill:{name}", origin, "OpenCode passes over a skill without name"))
+def _add_skill(parts: Parts, skill: Skill) -> None:
+    if not skill.keys.get("name"):
+        reason = "OpenCode passes over a skill without name"
+        parts.unreadable.append(Unreadable(f"skill:{skill.name}", skill.origin, reason))
         return
-    parts.skills.pop(name, None)
-    parts.skills[name] = Skill(
-        name=name,
-        origin=origin,
-        folder=folder,
-        files=tuple(paths),
-        keys={key: text or matter.raw[key] for key, text in matter.scalars.items()},
-        lines=matter.lines,
-        body=matter.body,
-        is_strict=matter.is_strict,
-    )
+    parts.skills.pop(skill.name, None)
+    parts.skills[skill.name] = skill
 
 
 def _called(kind: str, name: str) -> str:
