@@ -83,7 +83,8 @@ def convert(
     in_place = out is None or out.resolve() == source.resolve()
     if not in_place:
         result = with_carried(result, files)
-    written = write_folder(source if out is None else out, result.files, merged=files if in_place else {})
+    merged = files if in_place else {}
+    written = write_folder(out or source, result.files, merged=merged, executables=files.executables())
     trust = SPOKES[Cli(target)].trust
     click.echo(
         _as_json(found, target, written, result) if output == "json" else _as_text(target, written, result, trust)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from reconciler.errors import ReconcilerError
@@ -38,6 +38,10 @@ class Folder(Mapping[str, bytes]):
 
     def __len__(self) -> int:
         return len(self._paths)
+
+    def executables(self) -> frozenset[bytes]:
+        """Give the contents of the files that can be executed, of those that were read."""
+        return frozenset(data for path, data in self._read.items() if os.access(self._paths[path], os.X_OK))
 
 
 def read_folder(folder: Path, within: tuple[str, ...] = ()) -> tuple[Folder, list[str]]:
@@ -77,13 +81,16 @@ def read_folder(folder: Path, within: tuple[str, ...] = ()) -> tuple[Folder, lis
     return Folder(paths), left_out
 
 
-def write_folder(folder: Path, files: Mapping[str, bytes], *, merged: Mapping[str, bytes]) -> list[str]:
+def write_folder(
+    folder: Path, files: Mapping[str, bytes], *, merged: Mapping[str, bytes], executables: Collection[bytes] = ()
+) -> list[str]:
     """Write the files that are not there yet, all or none. A link that was read gives way to a file of its own.
 
     Args:
         folder: Where to write; made when it is missing.
         files: Bytes by path from the folder.
         merged: The files the conversion has read; one of them may change when it still is what was read.
+        executables: The contents that can be executed where they come from; what begins with ``#!`` can be anyway.
 
     Returns:
         The paths that were written, in order.
@@ -106,7 +113,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes], *, merged: Mapping[st
         if place.is_symlink():
             place.unlink()  # what it leads to is somebody else's, often the source's memory, and stays as it is
         place.write_bytes(data)
-        if data.startswith(b"#!"):
+        if data.startswith(b"#!") or data in executables:
             place.chmod(place.stat().st_mode | 0o111)
     return list(new)
 

@@ -118,6 +118,18 @@ def test_a_script_stays_executable(agent: Path, tmp_path: Path) -> None:
     assert (tmp_path / "out" / "run.sh").stat().st_mode & 0o111
 
 
+def test_a_helper_of_a_skill_that_could_be_executed_still_can(agent: Path) -> None:
+    skill = agent / ".claude" / "skills" / "weigh"
+    skill.mkdir(parents=True)
+    (skill / "SKILL.md").write_text("---\nname: weigh\ndescription: d\n---\nWeigh.\n")
+    for name, mode in (("weigh.py", 0o755), ("notes.py", 0o644)):
+        (skill / name).write_text(f"# {name}\n")
+        (skill / name).chmod(mode)
+    run(agent, "--to", "codex")
+    copies = agent / ".agents" / "skills" / "weigh"
+    assert [bool((copies / name).stat().st_mode & 0o111) for name in ("weigh.py", "notes.py")] == [True, False]
+
+
 def test_a_secret_is_named_on_stderr_and_its_value_nowhere(agent: Path) -> None:
     token = "ghp_" + "a1B2c3" * 6
     (agent / "CLAUDE.md").write_text(f"use {token}\n")
