@@ -29,10 +29,10 @@ def misread(config: AgentConfig, files: Mapping[str, bytes], items: Iterable[Ite
     }
     for path in _texts(config, went):
         text = files[path]
+        lines = Lines(text)
         for name, pattern in _WORDS[config.cli]:
             if name in _SHARED and _SHARED[name] >= {config.cli, target}:
                 continue
-            lines = Lines(text)
             found = sorted({lines.of(match.start()) for match in pattern.finditer(text)})
             if found:
                 what = f"speaks of {name} in {_numbers(found)}: not {target}'s, and the words stay as they are"
