@@ -115,6 +115,8 @@ def set_up(folder: Path, files: Mapping[str, bytes], at_home: Mapping[str, bytes
     """
     desk = Desk(folder / "project", folder / "home")
     _write(desk.project, files)
+    for name in _MOUNT_POINTS:
+        (desk.project / name).mkdir(exist_ok=True)
     subprocess.run(["git", "init", "--quiet"], cwd=desk.project, check=True)
     _write(desk.home, {**_trust(desk.project, files), **(at_home or {})})
     # Codex refuses a home in the folder for temporary files, so each home brings its own.
@@ -153,6 +155,9 @@ def _trust(project: Path, files: Mapping[str, bytes]) -> dict[str, bytes]:
     }
 
 
+# Codex makes these for a moment where they are missing, and another helper of its sandbox that searches the project
+# for a pattern to close may stumble over one that has just gone.
+_MOUNT_POINTS = (".agents", ".aws", ".codex")
 _NEEDED = ("bash", "cat", "env", "git", "ls", "node", "sh", "touch", "uname")
 _NOWHERE = "http://127.0.0.1:9"
 _QUIET = {
