@@ -20,10 +20,10 @@ kind: HealthPolicy
 name: default
 minTasks: 20
 checks:
-  - {name: errors, indicator: error_rate, max: 5%, window: 10s, onBreach: rollback}
-  - {name: latency, indicator: latency_p95, max: 2x source, window: 10s, for: 2s, onBreach: rollback}
-  - {name: cost, indicator: cost_per_completed_task, max: 1.5x source, window: 10s, onBreach: rollback}
-  - {name: done, indicator: completion_rate, min: source - 5pp, window: 10s, onBreach: rollback}
+  - {name: errors, indicator: error_rate, max: 5%, window: 5s, onBreach: rollback}
+  - {name: latency, indicator: latency_p95, max: 2x source, window: 5s, for: 2s, onBreach: rollback}
+  - {name: cost, indicator: cost_per_completed_task, max: 1.5x source, window: 5s, onBreach: rollback}
+  - {name: done, indicator: completion_rate, min: source - 5pp, window: 5s, onBreach: rollback}
 stages:
   testing: {soak: 1s}
   canary: {soak: 1s}

@@ -10,7 +10,7 @@ import math
 
 from reconciler.health.measurement import Case, Measurement, breaks, holds, over_stage, over_window
 from reconciler.health.tally import span
-from reconciler.health.words import comparison, shortage
+from reconciler.health.words import compared, shortage
 from reconciler.model.observation import Unknown
 from reconciler.model.policy import Check
 from reconciler.model.stage import Stage
@@ -77,7 +77,7 @@ def _verdict(
 def _breach(
     check: Check, case: Case, *, shown: Measurement, recent: Measurement, whole: Measurement
 ) -> tuple[Verdict, str]:
-    said = _compared(check, shown)
+    said = compared(check, shown)
     if recent.compared < case.min_tasks:
         return Verdict.INCONCLUSIVE, f"{said}; {_shortage(case, whole) or _shortage_in_window(case, recent)}"
     if not _has_lasted(check, case):
@@ -88,13 +88,13 @@ def _breach(
 def _no_breach(
     check: Check, case: Case, *, shown: Measurement, recent: Measurement, whole: Measurement
 ) -> tuple[Verdict, str]:
-    said, missing = _compared(check, shown), _shortage(case, whole)
+    said, missing = compared(check, shown), _shortage(case, whole)
     if missing:
         return Verdict.INCONCLUSIVE, f"{said}; {missing}"
     if recent.compared >= case.min_tasks or holds(check, whole):
         return Verdict.PASS, said
     if breaks(check, whole):
-        return Verdict.INCONCLUSIVE, f"{said}, but since the evidence began {_compared(check, whole)}"
+        return Verdict.INCONCLUSIVE, f"{said}, but since the evidence began {compared(check, whole)}"
     return Verdict.NO_DATA, f"{said}, but since the evidence began {check.indicator} is not known"
 
 
@@ -124,12 +124,3 @@ def _shortage(case: Case, whole: Measurement) -> str:
 def _shortage_in_window(case: Case, recent: Measurement) -> str:
     whose = "" if recent.tasks < case.min_tasks else "source "
     return f"within the window {shortage(recent.compared, case.min_tasks, whose=whose)}"
-
-
-def _compared(check: Check, over: Measurement) -> str:
-    if not (isinstance(over.value, float) and isinstance(over.relative_to, float)):
-        return "nothing to compare"
-    outside = breaks(check, over)
-    return comparison(
-        check, value=over.value, limit=over.limit, relative_to=over.relative_to, outside=outside, tally=over.tally
-    )

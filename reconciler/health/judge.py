@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from reconciler.health.check import answer, no_data
 from reconciler.health.indicators import percentile
 from reconciler.health.measurement import Case, Sides
 from reconciler.health.tally import Tally, add_up, span
+from reconciler.health.verdicts import score
+from reconciler.health.whole import Standing, by_evidence
 from reconciler.model.observation import Observations, SideObservations, Unknown
-from reconciler.model.policy import HealthPolicy, OnBreach
+from reconciler.model.policy import Decide, HealthPolicy
 from reconciler.model.stage import Stage
-from reconciler.model.status import Baseline
-from reconciler.model.verdict import CheckResult, Health, Verdict
+from reconciler.model.status import Baseline, Carried
+from reconciler.model.verdict import Health
 
 _HOUR = timedelta(hours=1)
-_PERCENT = 100
+_NOTHING = Carried()
 
 
 def judge(
@@ -27,6 +29,9 @@ def judge(
     since: datetime,
     now: datetime,
     baseline: Baseline | None,
+    entered: datetime | None = None,
+    carried: Carried = _NOTHING,
+    sticky: bool = False,
 ) -> Health:
     """Answer every check of a policy.
 
@@ -38,18 +43,26 @@ def judge(
         since: The moment evidence begins; a slice that began earlier does not count.
         now: The pass's one moment; a slice that ends later does not count.
         baseline: The source before the target took traffic.
+        entered: When the stage was entered; None means ``since``. Where evidence began later, nothing is carried.
+        carried: What the stages before have left.
+        sticky: Whether sessions stay on their side, so that tasks do not follow the weights.
 
     Returns:
         The answers in the policy's order. A side that is Unknown makes every answer NO_DATA.
     """
     if isinstance(observations, Unknown):
-        return Health(tuple(no_data(check, observations.reason) for check in policy.checks), fault=observations.reason)
-    checks = _answers(policy, observations, stage=stage, since=since, now=now, baseline=baseline)
-    return Health(
-        checks=checks,
+        checks = tuple(no_data(check, observations.reason) for check in policy.checks)
+        return Health(checks, fault=observations.reason)
+    anew = entered is not None and since > entered
+    standing = Standing(stage, since, now, baseline, _NOTHING if anew else carried, sticky=sticky, anew=anew)
+    health = _judged(policy, observations, standing)
+    return replace(
+        health,
         source_tasks=_tasks(observations.source, observations.step, since, now),
         target_tasks=_tasks(observations.target, observations.step, since, now),
-        score=_score(checks),
+        last_task=_last_task(observations.target, observations.step, since, now),
+        unknown_since=_unknown_since(observations, standing),
+        score=score(health.checks),
     )
 
 
@@ -76,45 +89,42 @@ def baseline(observations: Observations, *, begin: datetime, end: datetime) -> B
     )
 
 
-def _answers(
-    policy: HealthPolicy,
-    observations: Observations,
-    *,
-    stage: Stage,
-    since: datetime,
-    now: datetime,
-    baseline: Baseline | None,
-) -> tuple[CheckResult, ...]:
+def _judged(policy: HealthPolicy, observations: Observations, standing: Standing) -> Health:
     source, target = observations.source, observations.target
     if isinstance(target, Unknown):
-        return tuple(no_data(check, f"target: {target.reason}") for check in policy.checks)
-    if isinstance(source, Unknown) and stage is not Stage.COMPLETE:
-        return tuple(no_data(check, f"source: {source.reason}") for check in policy.checks)
+        return Health(tuple(no_data(check, f"target: {target.reason}") for check in policy.checks))
+    if isinstance(source, Unknown) and standing.stage is not Stage.COMPLETE:
+        return Health(tuple(no_data(check, f"source: {source.reason}") for check in policy.checks))
     case = Case(
         source=source,
         target=target,
-        whole=Sides.over(source, target, observations.step, since, now),
+        whole=Sides.over(source, target, observations.step, standing.since, standing.now),
         step=observations.step,
-        stage=stage,
-        since=since,
-        now=now,
-        baseline=baseline,
+        stage=standing.stage,
+        since=standing.since,
+        now=standing.now,
+        baseline=standing.baseline,
         min_tasks=policy.min_tasks,
     )
-    return tuple(answer(check, case) for check in policy.checks)
+    if policy.decide is Decide.THRESHOLD or not standing.stage.takes_traffic or isinstance(case.whole.target, Unknown):
+        return Health(tuple(answer(check, case) for check in policy.checks))
+    return by_evidence(policy, case, standing)
+
+
+def _last_task(side: SideObservations | Unknown, step: timedelta, since: datetime, now: datetime) -> datetime | None:
+    if isinstance(side, Unknown):
+        return None
+    return next((one.end for one in reversed(span(side, step, begin=since, end=now)) if one.tasks), None)
+
+
+def _unknown_since(observations: Observations, standing: Standing) -> datetime | None:
+    sides = [observations.target] if standing.stage is Stage.COMPLETE else [observations.source, observations.target]
+    unknown = [max(one.since or standing.since, standing.since) for one in sides if isinstance(one, Unknown)]
+    return min(unknown, default=None)
 
 
 def _tasks(side: SideObservations | Unknown, step: timedelta, since: datetime, now: datetime) -> int:
     return 0 if isinstance(side, Unknown) else sum(one.tasks for one in span(side, step, begin=since, end=now))
-
-
-def _score(checks: Sequence[CheckResult]) -> int | None:
-    if any(one.verdict is Verdict.FAIL and one.on_breach is OnBreach.ROLLBACK for one in checks):
-        return 0
-    judged = [one for one in checks if one.verdict in (Verdict.PASS, Verdict.FAIL)]
-    if not judged or len(judged) * 2 < len(checks):
-        return None
-    return round(_PERCENT * sum(one.verdict is Verdict.PASS for one in judged) / len(judged))
 
 
 def _per_hour(tally: Tally) -> float | None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from reconciler.health.indicators import Reading, measure, size
 from reconciler.health.limits import compares_with_source, in_units, is_inside, is_outside, reference
+from reconciler.health.resolution import too_coarse
 from reconciler.health.tally import Tally, add_up
 from reconciler.model.observation import SideObservations, Unknown
 from reconciler.model.policy import Check
@@ -117,7 +118,7 @@ def _measured(check: Check, case: Case, sides: Sides) -> Measurement | Unknown:
     relative = compares_with_source(check.limit, case.stage)
     tasks, source_tasks = size(check.indicator, target), _source_size(check.indicator, source, relative=relative)
     return Measurement(
-        value=measure(check.indicator, target),
+        value=_value(check, target, source, relative_to, relative=relative),
         relative_to=relative_to,
         limit=in_units(check.limit, relative_to) if isinstance(relative_to, float) else math.nan,
         tally=target,
@@ -125,6 +126,16 @@ def _measured(check: Check, case: Case, sides: Sides) -> Measurement | Unknown:
         source_tasks=source_tasks,
         compared=min(tasks, source_tasks) if relative else tasks,
     )
+
+
+def _value(check: Check, target: Tally, source: Tally | Unknown, relative_to: Reading, *, relative: bool) -> Reading:
+    value = measure(check.indicator, target)
+    if check.indicator != "latency_p95" or check.indicator in target.readings:
+        return value
+    if not (isinstance(value, float) and isinstance(relative_to, float)):
+        return value
+    durations = source.durations if relative and isinstance(source, Tally) else relative_to
+    return Unknown(coarse) if (coarse := too_coarse(check.limit, target.durations, durations)) else value
 
 
 def _source_size(indicator: str, source: Tally | Unknown, *, relative: bool) -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
+from reconciler.health.measurement import Measurement, breaks
 from reconciler.health.tally import Tally
+from reconciler.model.observation import Unknown
 from reconciler.model.policy import Absolute, Bound, Check, Limit, SourcePlus, TimesExpected, TimesSource
 
 _NAMES = {
@@ -22,6 +24,8 @@ _UNITS = {
     "cost_total": " USD",
 }
 _PERCENT = 100
+_TOO_FEW = 5
+_ENTRANCE = 1.0
 _SIGNIFICANT = 3
 _ALL_DIGITS = 17
 
@@ -43,6 +47,40 @@ def comparison(check: Check, *, value: float, limit: float, relative_to: float, 
     shown, bound = _told_apart(value, limit, check.indicator)
     basis = _basis(check.limit, with_unit(relative_to, check.indicator))
     return f"{name} {shown} {_SIGNS[check.bound, outside]} {bound}{basis} ({_counted(check.indicator, tally)})"
+
+
+def compared(check: Check, over: Measurement) -> str:
+    """Write what one check measured over one span.
+
+    Args:
+        check: The check.
+        over: What was measured.
+    """
+    if not (isinstance(over.value, float) and isinstance(over.relative_to, float)):
+        return "nothing to compare"
+    outside = breaks(check, over)
+    return comparison(
+        check, value=over.value, limit=over.limit, relative_to=over.relative_to, outside=outside, tally=over.tally
+    )
+
+
+def tasks_needed(proof: float, needed: float, over: Measurement | Unknown) -> str:
+    """Say how many more tasks the proof takes at the pace so far, e.g. ``about 40 more tasks needed to prove it``.
+
+    Args:
+        proof: The logarithm of the proof so far.
+        needed: The logarithm of the proof that it takes.
+        over: What was measured since the evidence began.
+    """
+    tasks = 0 if isinstance(over, Unknown) else over.tasks
+    if tasks < _TOO_FEW:
+        return f"{tasks} tasks so far, far from a proof"
+    # Betting pays its entrance first: what came after it is the pace.
+    pace = (proof + _ENTRANCE) / tasks
+    if pace <= 0:
+        return f"not proven, and {tasks} tasks so far do not speak for it"
+    missing = math.ceil(max(needed - proof, 0.0) / pace)
+    return f"about {max(missing, 1)} more tasks needed to prove it"
 
 
 def with_unit(number: float, indicator: str, significant: int = _SIGNIFICANT) -> str:

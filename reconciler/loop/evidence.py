@@ -7,9 +7,11 @@ import re
 from typing import Any
 
 from reconciler.errors import ReconcilerError
+from reconciler.health.verdicts import proof_needed, trips_at
 from reconciler.loop.cases import World, wanted_in
 from reconciler.model.migration import MigrationId
-from reconciler.model.policy import Absolute, Bound, Check
+from reconciler.model.policy import Absolute, Bound, Check, Decide, HealthPolicy
+from reconciler.model.stage import Stage
 from reconciler.model.verdict import Verdict
 from reconciler.spec import layout
 from reconciler.spec.policy import parse_policy
@@ -36,7 +38,7 @@ def wrong_evidence(world: World, migration: MigrationId, trailers: dict[str, str
 def _is_well_formed(said: object) -> bool:
     if not isinstance(said, dict):
         return False
-    numbers = [said.get(key) for key in ("n", "value", "limit")]
+    numbers = [said.get(key) for key in ("n", "value", "limit", "e", "proof")]
     return all(number is None or type(number) in (int, float) for number in numbers) and said.get("n") is not None
 
 
@@ -51,18 +53,56 @@ def _evidence(
     policy_path = layout.policy_path(wanted.policy)
     policy = parse_policy(law.read(policy_path) or b"", policy_path)
     wrong = [
-        check.name for check in policy.checks if not _consistent(check, evidence.get(check.name), policy.min_tasks)
+        check.name
+        for check in policy.checks
+        if not _consistent(check, evidence.get(check.name), policy, _left(trailers))
     ]
     failed = trailers.get("Trigger", "").removeprefix("check:")
     if "check:" in trailers.get("Trigger", "") and evidence.get(failed, {}).get("verdict") != "FAIL":
         wrong.append(failed)
+    if trailers.get("Trigger") == "automatic" and _goes_forward(trailers):
+        wrong += [check.name for check in policy.checks if evidence.get(check.name, {}).get("verdict") != "PASS"]
     return f"evidence does not give the verdict of {', '.join(wrong)}" if wrong else ""
 
 
-def _consistent(check: Check, said: dict[str, Any] | None, min_tasks: int) -> bool:
-    """Recompute one verdict; a pass may rest on more tasks than its window holds, a failure may not."""
+def _goes_forward(trailers: dict[str, str]) -> bool:
+    """Say whether a transition takes more traffic out of a stage in which both sides had some."""
+    left, entered = (_stage(name) for name in (trailers.get("Transition", "") + " -> ").split(" -> ")[:2])
+    return left is not None and entered is left.next and left.splits_traffic
+
+
+def _left(trailers: dict[str, str]) -> Stage | None:
+    """Say which stage a transition leaves; None when the message names none."""
+    return _stage(trailers.get("Transition", "").partition(" -> ")[0])
+
+
+def _stage(name: str) -> Stage | None:
+    return Stage(name) if name in set(Stage) else None
+
+
+def _consistent(check: Check, said: dict[str, Any] | None, policy: HealthPolicy, left: Stage | None) -> bool:
+    """Recompute one verdict."""
     if said is None:
         return False
+    if policy.decide is Decide.EVIDENCE and isinstance(said.get("e"), int | float):
+        return _proven(said, policy, left)
+    return _literal(check, said, policy.min_tasks)
+
+
+def _proven(said: dict[str, Any], policy: HealthPolicy, left: Stage | None) -> bool:
+    """Recompute a verdict by the evidence: what stands in the message must be enough for it."""
+    proof = said.get("proof")
+    match said.get("verdict"):
+        case Verdict.FAIL:
+            return bool(said["e"] >= trips_at(policy) * (1 - _ROUNDING))
+        case Verdict.PASS if proof is not None and left is not None:
+            return bool(proof >= proof_needed(policy, left) * (1 - _ROUNDING))
+        case _:
+            return True
+
+
+def _literal(check: Check, said: dict[str, Any], min_tasks: int) -> bool:
+    """Recompute a verdict by the limit; a pass may rest on more tasks than its window holds, a failure may not."""
     verdict, value, limit = said.get("verdict"), said.get("value"), said.get("limit")
     if verdict == Verdict.FAIL and said.get("n", 0) < min_tasks:
         return False

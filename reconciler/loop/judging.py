@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from reconciler.adapters.git_values import blob_id
@@ -14,6 +14,7 @@ from reconciler.loop.agents import check_conversion, convert_agent, unaccepted_l
 from reconciler.loop.cases import Case, EnvironmentCases, World, snapshot
 from reconciler.loop.maintenance import Drift, Rerender, upkeep
 from reconciler.loop.ports import Pass
+from reconciler.loop.sources import slice_length
 from reconciler.loop.steps import Judged, Step, steps_of
 from reconciler.model import decision as made
 from reconciler.model.decision import Decision
@@ -24,9 +25,10 @@ from reconciler.model.status import Notes, Weights
 from reconciler.model.verdict import Health
 from reconciler.render.commits import plain_message
 from reconciler.rollout import people
-from reconciler.rollout.decide import Situation, decide, evidence_since
+from reconciler.rollout.decide import decide
 from reconciler.rollout.evolve import entered_stage
 from reconciler.rollout.gates import Prerequisites
+from reconciler.rollout.situation import Situation, evidence_since
 from reconciler.spec import layout
 from reconciler.spec.notes import dump_notes
 
@@ -76,8 +78,11 @@ def judge_environment(world: World, read: EnvironmentCases, this: Pass) -> tuple
         ReconcilerError: The pass's moment lies before a stage began.
     """
     _refuse_earlier_moment(read.cases, this.at)
-    bench = _Bench(world, read, this, _observe(read, this), run=next(this.runs))
-    planned = [bench.plan(case) for case in read.cases if _acted_on(case, this)]
+    acted_on = [case for case in read.cases if _acted_on(case, this)]
+    seen = _observe(read, acted_on, this)
+    healths = {case.id: seen.health(case, this.at) for case in acted_on}
+    bench = _Bench(world, read, this, seen, healths, run=next(this.runs))
+    planned = [bench.plan(case) for case in acted_on]
     planned += [broken(world, one.id, one.error) for one in read.broken if this.scope.covers(one.id)]
     return sorted(planned, key=lambda one: one.id), bench.rerender(planned)
 
@@ -96,8 +101,17 @@ class _Seen:
         if self.fault is not None:
             return Health(fault=self.fault)
         observed = self.observations.get(case.id) or Unknown("the metric source says nothing about it")
-        since = evidence_since(status, case.notes)
-        return judge(case.policy, observed, stage=status.stage, since=since, now=at, baseline=status.baseline)
+        return judge(
+            case.policy,
+            observed,
+            stage=status.stage,
+            since=evidence_since(status, case.notes),
+            now=at,
+            baseline=status.baseline,
+            entered=status.since,
+            carried=status.carried,
+            sticky=case.migration is not None and case.migration.traffic.affinity is not None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +122,12 @@ class _Bench:
     read: EnvironmentCases
     this: Pass
     seen: _Seen
+    healths: Mapping[MigrationId, Health]
     run: str
 
     def plan(self, case: Case) -> Planned:
         """Judge one migration; an error here is this migration's alone, and a rollback passes it."""
-        health = self.seen.health(case, self.this.at)
+        health = self.healths[case.id]
         error: ReconcilerError | None = None
         renewal: Rerender | Drift | None = None
         try:
@@ -193,6 +208,9 @@ class _Bench:
             now=self.this.at,
             prerequisites=self._prerequisites(case),
             drift=renewal.reason if isinstance(renewal, Drift) else "",
+            unknown_elsewhere=any(
+                other.unknown_since is not None for id_, other in self.healths.items() if id_ != case.id
+            ),
         )
         decision = decide(situation)
         if error is not None and not isinstance(decision, made.Rollback | made.Lower | made.PutOnHold):
@@ -252,17 +270,16 @@ def _refuse_earlier_moment(cases: tuple[Case, ...], at: datetime) -> None:
             )
 
 
-def _observe(read: EnvironmentCases, this: Pass) -> _Seen:
+def _observe(read: EnvironmentCases, acted_on: Sequence[Case], this: Pass) -> _Seen:
     """Ask the metric source once for all migrations of the environment that are measured."""
     starts = {
         case.id: evidence_since(case.status, case.notes)
-        for case in read.cases
-        if case.status and case.status.stage not in _UNMEASURED and _acted_on(case, this)
+        for case in acted_on
+        if case.status and case.status.stage not in _UNMEASURED
     }
     if not starts:
         return _Seen({})
-    windows = [check.window for case in read.cases for check in case.policy.checks if check.window]
-    step = max(timedelta(seconds=1), min(min(windows, default=_MINUTE) / 5, _MINUTE))
+    step = slice_length(case.policy for case in read.cases)
     try:
         return _Seen(this.source_of(read.environment).observe(starts, at=this.at, step=step))
     except ReconcilerError as fault:
@@ -270,5 +287,4 @@ def _observe(read: EnvironmentCases, this: Pass) -> _Seen:
 
 
 _UNMEASURED = (Stage.PLANNING, Stage.ROLLED_BACK)
-_MINUTE = timedelta(minutes=1)
 _SHOWN = 3

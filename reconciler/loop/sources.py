@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 
 from reconciler.errors import SourceFault
 from reconciler.loop.ports import MetricSource, SourceOf
 from reconciler.model.migration import Environment, LedgerMetrics, Metrics, PrometheusMetrics
+from reconciler.model.policy import HealthPolicy
+
+
+def slice_length(policies: Iterable[HealthPolicy]) -> timedelta:
+    """Say how finely time is cut: a fifth of the shortest window, from a second to a minute."""
+    windows = [check.window for policy in policies for check in policy.checks if check.window]
+    return max(timedelta(seconds=1), min(min(windows, default=_MINUTE) / 5, _MINUTE))
 
 
 def source_of(override: str | None) -> SourceOf:
@@ -58,3 +67,4 @@ def _open(environment: Environment, metrics: Metrics | None) -> MetricSource:
 
 # The rest is for the pass itself, so that a hold stands within the time that people gave to the metrics.
 _FOR_ANSWERS = 0.8
+_MINUTE = timedelta(minutes=1)

@@ -10,6 +10,7 @@ from functools import partial
 from reconciler.errors import ReconcilerError, RenderError
 from reconciler.health.judge import baseline
 from reconciler.loop.cases import Case, World, last_person
+from reconciler.loop.comparing import compared
 from reconciler.loop.ports import Pass
 from reconciler.loop.rendering import Templates, render
 from reconciler.loop.trail import Trail
@@ -18,8 +19,8 @@ from reconciler.model.decision import Decision
 from reconciler.model.migration import Environment, Migration, MigrationId
 from reconciler.model.observation import Observations
 from reconciler.model.stage import Stage
-from reconciler.model.status import Baseline, Notes, Status
-from reconciler.model.verdict import Health
+from reconciler.model.status import Baseline, Carried, Notes, Status
+from reconciler.model.verdict import Health, Verdict
 from reconciler.render.commits import (
     Origin,
     Transition,
@@ -30,8 +31,8 @@ from reconciler.render.commits import (
 )
 from reconciler.render.manifests import render_routing
 from reconciler.render.routing import VIRTUAL_SERVICE
-from reconciler.rollout.decide import evidence_since
 from reconciler.rollout.evolve import Moment, entered_stage, next_notes, next_status
+from reconciler.rollout.situation import evidence_since
 from reconciler.spec import layout
 from reconciler.spec.edit import set_stage
 from reconciler.spec.notes import dump_notes
@@ -95,7 +96,7 @@ def steps_of(world: World, judged: Judged, decision: Decision, this: Pass) -> tu
             lift = [_notes_step(world, judged, decision, this, "resume")] if by_person and _held(judged) else []
             return (*lift, transition_step(world, judged, decision, this.at, next(this.runs)))
         case made.Propose() | made.Rollback():
-            return (transition_step(world, judged, decision, this.at, next(this.runs)),)
+            return (transition_step(world, judged, decision, this.at, next(this.runs), trigger="automatic"),)
         case made.Lower() | made.Rearm():
             return (
                 transition_step(world, judged, decision, this.at, next(this.runs)),
@@ -125,7 +126,7 @@ def _begin(world: World, judged: Judged, this: Pass) -> Step:
     moment = Moment(this.at, next(this.runs))
     rendered = render(world.tree, migration, judged.environment, Stage.PLANNING, 1, judged.templates)
     decision = made.Begin("a new migration")
-    status = next_status(case.id, None, decision, moment, baseline=None)
+    status = next_status(case.id, None, decision, moment, baseline=None, carried=Carried())
     notes = next_notes(case.id, None, decision, moment, person=last_person(world, case), inputs=rendered.inputs)
     files: dict[str, bytes | None] = {**rendered.files, **_written(status, notes)}
     kept = sum(item.outcome.value == "kept" for item in rendered.conversion.items)
@@ -144,15 +145,21 @@ def _begin(world: World, judged: Judged, this: Pass) -> Step:
     return Step((case.id,), moment.run, this.at, case.law, files, write, Stage.PLANNING)
 
 
-def transition_step(world: World, judged: Judged, decision: Decision, at: datetime, run: str) -> Step:
+def transition_step(  # noqa: D417 - the values document themselves
+    world: World, judged: Judged, decision: Decision, at: datetime, run: str, *, trigger: str = "person"
+) -> Step:
     """Give the one commit of a transition: wanted stage, status and routing together.
+
+    Args:
+        trigger: Who is behind a rollback that no check asks for: ``person`` or ``automatic``.
 
     Raises:
         ReconcilerError: The migration has no status or no file to write the stage into.
         RenderError: The routing cannot be rendered (a rollback restores earlier bytes instead).
     """
     case, migration = judged.case, _wanted(judged.case)
-    status = next_status(case.id, case.status, decision, Moment(at, run), baseline=_baseline(judged, at))
+    moment, carried = Moment(at, run), judged.health.carried
+    status = next_status(case.id, case.status, decision, moment, baseline=_baseline(judged, at), carried=carried)
     if status is None or case.status is None:
         raise ReconcilerError(f"{case.id}: has no status, a transition needs one", hint="it must enter planning first")
     trail = world.trails.of(case.id, case.status.stage)
@@ -163,30 +170,37 @@ def transition_step(world: World, judged: Judged, decision: Decision, at: dateti
         status_file: dump_status(status),
         routing_file: _routing(world, judged, migration, status, trail, decision),
     }
-    write = _write_transition(judged, decision, Transition(case.id, case.status.stage, status.stage), trail)
+    transition = Transition(case.id, case.status.stage, status.stage)
+    write = _write_transition(judged, decision, transition, trail, trigger)
+    if isinstance(decision, made.Advance | made.Propose | made.Rollback):
+        write = partial(write, comparison=compared(judged.observations, case.status, judged.notes, at=at))
     return Step((case.id,), run, at, case.law, files, write, status.stage)
 
 
-def _write_transition(judged: Judged, decision: Decision, transition: Transition, trail: Trail) -> Callable[..., str]:
+def _write_transition(
+    judged: Judged, decision: Decision, transition: Transition, trail: Trail, trigger: str
+) -> Callable[..., str]:
     way_back = WayBack(trail.planning, transition_files(transition.migration))
     step = f"{transition.begin} → {transition.end}"
     plain = partial(advance_message, transition, way_back=way_back)
     evidence = judged.health.checks
     match decision:
         case made.Rollback(reason, failed):
-            trigger = f"check:{failed[0]}" if failed else "person"
+            # The later steps of a rollback go on when the check recovers; then the evidence beside it shows no failure.
+            failing = {one.name for one in evidence if one.verdict is Verdict.FAIL}
+            fails = [name for name in failed if name in failing]
             return partial(
                 rollback_message,
                 transition,
                 reverts=trail.advances,
                 reason=reason,
-                trigger=trigger,
+                trigger=f"check:{fails[0]}" if fails else trigger,
                 checks=evidence,
             )
         case made.Advance(_, reason, skipped, by_person):
-            trigger = "person" if by_person else "automatic"
+            asked = "person" if by_person else "automatic"
             return partial(
-                plain, subject=f"advance {step}", reason=reason, trigger=trigger, skipped=skipped, checks=evidence
+                plain, subject=f"advance {step}", reason=reason, trigger=asked, skipped=skipped, checks=evidence
             )
         case made.Propose(_, reason):
             branch = branch_name(transition.migration, transition.end)
@@ -212,12 +226,18 @@ def _routing(
             migration, judged.environment, status.stage, status.attempt, templates=judged.templates.texts
         )
     except RenderError:
-        if not isinstance(decision, made.Rollback) or trail.planning is None:
-            raise
-        earlier = world.at(trail.planning).read(transition_files(migration.id)[2])
+        routed = _routed_at(trail, status.stage) if isinstance(decision, made.Rollback) else None
+        earlier = world.at(routed).read(transition_files(migration.id)[2]) if routed else None
         if earlier is None:
             raise
         return earlier
+
+
+def _routed_at(trail: Trail, stage: Stage) -> str | None:
+    """Name the commit that routed what a rollback leads to: planning, or for one step back the advance before."""
+    if not stage.takes_traffic:
+        return trail.planning
+    return trail.advances[1][0] if len(trail.advances) > 1 else None
 
 
 def _notes_step(world: World, judged: Judged, decision: Decision, this: Pass, verb: str) -> Step:

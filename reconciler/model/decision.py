@@ -40,10 +40,16 @@ class Propose:
 
 @dataclass(frozen=True, slots=True)
 class Rollback:
-    """Back to no traffic, at once. ``checks`` are the names of the failed ones."""
+    """Back to less traffic.
+
+    Attributes:
+        checks: The names of the failed ones; empty when a wait lasted too long.
+        to: The stage that is entered now: no traffic at once, or one stage back on the way there.
+    """
 
     reason: str
     checks: tuple[str, ...]
+    to: Stage = Stage.ROLLED_BACK
 
 
 @dataclass(frozen=True, slots=True)

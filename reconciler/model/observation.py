@@ -9,9 +9,32 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Nothing can be said, and why. Unknown is never healthy."""
+    """Nothing can be said, and why. Unknown is never healthy.
+
+    Attributes:
+        reason: Why, for the operator.
+        since: When something was last seen; None when nothing ever was, or nobody can say.
+    """
 
     reason: str
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a mesh sees the tasks of one migration.
+
+    Attributes:
+        host: The host that they are sent to.
+        source: The ``version`` label of the source's pods.
+        target: The ``version`` label of the target's pods.
+        target_weight: Percent of the tasks that the mesh gives to the target, 0 to 100.
+    """
+
+    host: str
+    source: str
+    target: str
+    target_weight: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +70,9 @@ class Slice:
         completed: Of these, those that were completed.
         cost_usd: US dollars spent; None when the side does not report cost.
         durations: How long the tasks took; None when the side does not report it.
+        costs: US dollars of each single task; None where only their sum is known.
+        tokens: Tokens used; None when the side does not report them.
+        sessions: Sessions newly assigned to the side; None when the side does not report them.
     """
 
     end: datetime
@@ -55,6 +81,9 @@ class Slice:
     completed: int
     cost_usd: float | None = None
     durations: Durations | None = None
+    costs: tuple[float, ...] | None = None
+    tokens: int | None = None
+    sessions: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,13 @@ class Decide(StrEnum):
     THRESHOLD = "threshold"
 
 
+class Then(StrEnum):
+    """What follows when a wait has lasted too long."""
+
+    NOTIFY = "notify"
+    ROLLBACK = "rollback"
+
+
 class Bound(StrEnum):
     """Which side of the limit is a breach: above a ``max``, below a ``min``."""
 
@@ -95,6 +102,29 @@ class StageRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Patience:
+    """How long something may last, and what follows then."""
+
+    after: timedelta
+    then: Then = Then.NOTIFY
+
+
+@dataclass(frozen=True, slots=True)
+class NoAdvance:
+    """A time in which no stage is entered; a rollback is never delayed.
+
+    Attributes:
+        cron: When it begins, five cron fields.
+        lasting: How long it lasts.
+        zone: The IANA name of the time zone that the fields are meant in.
+    """
+
+    cron: str
+    lasting: timedelta
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
 class HealthPolicy:
     """What healthy means for the migrations that name this policy.
 
@@ -106,6 +136,11 @@ class HealthPolicy:
         wrong_rollback: The chance to roll back a healthy target, 0 to 1.
         stages: What it takes to leave each stage.
         keep_source: After complete, how long the source stays warm.
+        no_tasks: How long the target may be without a task.
+        no_metrics: How long nothing may be known.
+        inconclusive: How long a stage may last without proof or failure.
+        graceful_step: How long each stage lasts on the way back; None goes back at once.
+        no_advance: Times in which no stage is entered.
     """
 
     name: str
@@ -115,6 +150,11 @@ class HealthPolicy:
     wrong_rollback: float
     stages: Mapping[Stage, StageRule]
     keep_source: timedelta
+    no_tasks: Patience = Patience(timedelta(hours=24))
+    no_metrics: Patience = Patience(timedelta(hours=2))
+    inconclusive: Patience = Patience(timedelta(hours=72))
+    graceful_step: timedelta | None = None
+    no_advance: tuple[NoAdvance, ...] = ()
 
     def rule(self, stage: Stage) -> StageRule:
         """Say what it takes to leave this stage; nothing was asked means no soak."""

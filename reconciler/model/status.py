@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from reconciler.model.migration import MigrationId
 from reconciler.model.stage import Stage
@@ -55,6 +54,70 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True)
+class Wealth:
+    """One check's evidence at the end of a stage.
+
+    Attributes:
+        limit: Indicator, bound and limit as they were judged; evidence about another limit does not count.
+        fail: Natural logarithm of what stands on "the target is worse".
+        proof: Natural logarithm of what stands on "the target is inside its limit".
+    """
+
+    limit: str
+    fail: float
+    proof: float
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What the source did while both sides took traffic; after complete it stands in for the source.
+
+    Attributes:
+        tasks: Tasks that ended.
+        errors: Of these, those that ended in ``error`` or ``timeout``.
+        completed: Of these, those that were completed.
+        cost_usd: US dollars spent; None when it was not known for all of them.
+    """
+
+    tasks: int
+    errors: int
+    completed: int
+    cost_usd: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """Where a rollback in steps is going; it is latched: every pass goes on with it.
+
+    Attributes:
+        to: The stage it ends at.
+        checks: The names of the checks that failed; empty when a wait lasted too long.
+        reason: Why, as the first step said it.
+    """
+
+    to: Stage
+    checks: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What a stage takes over from the ones before it.
+
+    Attributes:
+        seconds: How long evidence had been gathered when the stage was entered.
+        wealth: The evidence, by the check's name.
+        source: What the source did until then; None when it is not known.
+        goal: Where a rollback in steps is going; None without one.
+    """
+
+    seconds: int = 0
+    wealth: Mapping[str, Wealth] = field(default_factory=dict)
+    source: Totals | None = None
+    goal: Goal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """Where a migration stands; its file changes only in a transition commit.
 
@@ -62,7 +125,7 @@ class Status:
         since: When the stage was entered, UTC to the second.
         attempt: Counts the re-arms, from 1; it is part of the affinity cookie.
         run: The unique id of the pass that wrote it.
-        carried: Evidence carried across stages; empty in the first version.
+        carried: What the stage takes over from the ones before it.
     """
 
     id: MigrationId
@@ -72,7 +135,7 @@ class Status:
     run: str
     weights: Weights
     baseline: Baseline | None = None
-    carried: Mapping[str, Any] = field(default_factory=dict)
+    carried: Carried = Carried()
 
 
 class HoldKind(StrEnum):

@@ -64,6 +64,7 @@ def advance_message(  # noqa: D417 - the values document themselves
     way_back: WayBack,
     skipped: Sequence[str] = (),
     checks: Sequence[CheckResult] = (),
+    comparison: Sequence[str] = (),
     proposal: str = "",
 ) -> str:
     """Write the message of a step that is no revert.
@@ -74,11 +75,12 @@ def advance_message(  # noqa: D417 - the values document themselves
         trigger: ``automatic``, ``person`` or ``check:NAME``.
         skipped: What a person's raise replaced.
         checks: The evidence.
+        comparison: How both sides did over the stage that ends, in lines; shown only.
         proposal: The branch, when a person is to merge this commit.
     """
     return _message(
         f"{transition.migration}: {subject}",
-        [one_line(reason), "", *_way_back(transition, origin.run, way_back)],
+        [one_line(reason), *_paragraph(comparison), "", *_way_back(transition, origin.run, way_back)],
         [
             ("Migration", str(transition.migration)),
             ("Transition", str(transition)),
@@ -99,26 +101,37 @@ def rollback_message(
     trigger: str,
     origin: Origin,
     checks: Sequence[CheckResult] = (),
+    comparison: Sequence[str] = (),
 ) -> str:
-    """Write the message of a rollback.
+    """Write the message of a rollback; only one that takes all traffic away is called the revert of the advances.
 
     Args:
-        transition: From where to rolled-back.
+        transition: From where to rolled-back, or one stage back on the way there.
         reverts: Id and subject of every advance that is undone, the newest first.
         reason: Why, for people; one line.
-        trigger: ``check:NAME`` or ``person``.
+        trigger: ``check:NAME``, ``automatic`` or ``person``.
         origin: Where the commit comes from.
         checks: The evidence.
+        comparison: How both sides did over the stage that ends, in lines; shown only.
     """
     subject = f"{transition.migration}: roll back {transition.begin} → {transition.end}"
-    if reverts:
+    if transition.end.takes_traffic:
+        subject, reverts = f"{subject} (on the way to rolled-back)", ()
+    elif reverts:
         more = f" (+{len(reverts) - 1})" if len(reverts) > 1 else ""
         subject = f'Revert "{reverts[0][1]}"{more}'
     undo = f"Undo this:      git revert --no-edit 'HEAD^{{/Run: {origin.run}}}'"
     then = f"                ({transition.begin} stands again, held)"
     return _message(
         subject,
-        [*(f"This reverts commit {oid}." for oid, _ in reverts), one_line(reason), "", undo, then],
+        [
+            *(f"This reverts commit {oid}." for oid, _ in reverts),
+            one_line(reason),
+            *_paragraph(comparison),
+            "",
+            undo,
+            then,
+        ],
         [
             ("Migration", str(transition.migration)),
             ("Transition", str(transition)),
@@ -179,6 +192,7 @@ def evidence_of(checks: Sequence[CheckResult]) -> dict[str, dict[str, object]]:
             "value": significant(check.value),
             "limit": significant(check.limit),
             "e": check.evidence,
+            "proof": check.proof,
             "verdict": check.verdict.value,
         }
         for check in checks
@@ -197,6 +211,10 @@ def significant(value: float | None) -> float | None:
 def _message(subject: str, body: Sequence[str], trailers: Sequence[tuple[str, str]]) -> str:
     lines = "\n".join(f"{key}: {one_line(value)}" for key, value in trailers)
     return "\n".join([subject, "", *body, "", lines, ""])
+
+
+def _paragraph(lines: Sequence[str]) -> list[str]:
+    return ["", *lines] if lines else []
 
 
 def _way_back(transition: Transition, run: str, way_back: WayBack) -> list[str]:

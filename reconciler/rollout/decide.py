@@ -2,57 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime
-
 from reconciler.model import decision as made
 from reconciler.model.decision import Decision
 from reconciler.model.migration import Entry, Migration
-from reconciler.model.policy import HealthPolicy, OnBreach
+from reconciler.model.policy import OnBreach
 from reconciler.model.stage import Stage
-from reconciler.model.status import Hold, HoldKind, Notes, Status
+from reconciler.model.status import HoldKind, Status
 from reconciler.model.verdict import CheckResult, Health, Verdict
 from reconciler.rollout import people
-from reconciler.rollout.gates import Gate, Prerequisites, closed_gates
-from reconciler.rollout.people import PersonsAct
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """All that a decision rests on; every arrow that leads to ``decide`` ends here.
-
-    Attributes:
-        migration: What people want; None when the file is gone.
-        status: Where it stands; None before planning.
-        notes: Our hold and the start of evidence.
-        act: What people did since we last wrote.
-        policy: The law of this decision.
-        health: What was seen; empty before testing.
-        prerequisites: Losses and required migrations.
-        drift: Why the rendered files must not be touched although they are not what they should be; empty without.
-        now: The pass's moment.
-    """
-
-    migration: Migration | None
-    status: Status | None
-    notes: Notes | None
-    act: PersonsAct
-    policy: HealthPolicy
-    health: Health
-    now: datetime
-    prerequisites: Prerequisites = field(default_factory=Prerequisites)
-    drift: str = ""
-
-    @property
-    def hold(self) -> Hold | None:
-        """Our hold that still stands."""
-        return self.notes.hold if self.notes else None
-
-
-def evidence_since(status: Status, notes: Notes | None) -> datetime:
-    """Say from when on evidence counts: the stage's beginning, or later when a person armed it anew."""
-    begins = notes.evidence_from if notes else None
-    return max(status.since, begins) if begins else status.since
+from reconciler.rollout.deadlines import overdue
+from reconciler.rollout.gates import Gate, closed_gates
+from reconciler.rollout.going_back import failed_checks, must_go_back, out_of_patience, reasons
+from reconciler.rollout.situation import Situation, evidence_since, source_is_gone
 
 
 def decide(situation: Situation) -> Decision:
@@ -74,9 +35,9 @@ def decide(situation: Situation) -> Decision:
         case people.Deleted():
             return _deleted(situation)
         case people.Raised(to):
-            return _failed(situation) or _approved(situation, to)
+            return must_go_back(situation) or _approved(situation, to)
         case people.RaisedTooFar(to):
-            return _failed(situation) or _too_far(situation, to)
+            return must_go_back(situation) or _too_far(situation, to)
         case people.Lowered(to):
             return made.Lower(to, f"a person asked for {to}")
         case people.Rearmed(to):
@@ -99,56 +60,57 @@ def _undisturbed(situation: Situation) -> Decision:
         return made.Rest("held" if situation.hold else "nothing here")
     if situation.drift and situation.hold is None:
         return made.PutOnHold(HoldKind.DRIFT, situation.drift)
-    if failed := _failed(situation):
-        return failed
+    if back := must_go_back(situation) or out_of_patience(situation):
+        return back
     if situation.hold is not None:
-        return made.Wait(f"held: {situation.hold.reason}")
+        return made.Wait(_told(situation, status, f"held: {situation.hold.reason}"))
     if migration.hold is not None:
-        return made.Wait(f"held by {migration.hold.by}: {migration.hold.reason}")
+        return made.Wait(_told(situation, status, f"held by {migration.hold.by}: {migration.hold.reason}"))
     return _forward(situation, migration, status)
 
 
-def _failed(situation: Situation) -> Decision | None:
-    """Roll back on a failed check, if the target has traffic and the source is still warm."""
-    status = situation.status
-    failed = _failed_checks(situation, OnBreach.ROLLBACK)
-    if not failed or status is None or not status.stage.takes_traffic:
-        return None
-    if status.stage is Stage.COMPLETE and situation.now - status.since > situation.policy.keep_source:
-        return made.Wait(f"{_reasons(failed)}; the source is no longer kept, a person must act")
-    return made.Rollback(_reasons(failed), tuple(check.name for check in failed))
-
-
-def _failed_checks(situation: Situation, on_breach: OnBreach) -> list[CheckResult]:
-    return [
-        check for check in situation.health.checks if check.verdict is Verdict.FAIL and check.on_breach is on_breach
-    ]
-
-
-def _reasons(checks: list[CheckResult]) -> str:
-    return "; ".join(check.reason for check in checks)
-
-
 def _forward(situation: Situation, migration: Migration, status: Status) -> Decision:
-    to = status.stage.next
+    to, health = status.stage.next, situation.health
     if status.stage is Stage.ROLLED_BACK:
         return made.Rest("rolled back; a person arms it again with stage: planning")
     if to is None:
-        return made.Rest("complete")
-    if situation.health.fault is not None:
-        return made.Wait(f"health is unknown: {situation.health.fault}")
-    if frozen := _failed_checks(situation, OnBreach.FREEZE):
-        return made.Freeze(_reasons(frozen))
+        complete = _told(situation, status, "complete")
+        return made.Rest(complete) if complete == "complete" else made.Wait(complete)
+    if health.fault is not None:
+        return made.Wait(_told(situation, status, f"health is unknown: {health.fault}"))
+    if stands := _stands_still(health):
+        return made.Wait(_told(situation, status, stands))
+    if frozen := _frozen(health, status.stage):
+        return made.Freeze(_told(situation, status, reasons(frozen)))
     gates = _gates(situation, status)
     if gates:
-        return made.Wait("; ".join(gate.reason for gate in gates))
+        return made.Wait(_told(situation, status, "; ".join(gate.reason for gate in gates)))
     if migration.advance.entry(to) is Entry.PULL_REQUEST:
         return made.Propose(to, f"{_proof(situation, status)}; a person enters {to} by merging")
     return made.Advance(to, _proof(situation, status))
 
 
+def _stands_still(health: Health) -> str:
+    """Say why the sides cannot be told apart, so that nothing may move up; empty when they can."""
+    if health.invalid:
+        return f"held: {health.invalid}"
+    return f"{health.common_cause}; going back repairs nothing" if health.common_cause else ""
+
+
+def _frozen(health: Health, stage: Stage) -> list[CheckResult]:
+    breached = [check for check in health.checks if check.breached and stage.takes_traffic]
+    failed = failed_checks(health, OnBreach.FREEZE)
+    return [check for check in health.checks if check in breached or check in failed]
+
+
+def _told(situation: Situation, status: Status, reason: str) -> str:
+    """Add to a reason what has lasted too long; nothing waits in silence."""
+    waits = [wait.reason for wait in overdue(situation, status)]
+    return f"{'; '.join([reason, *waits])}: somebody must look" if waits else reason
+
+
 def _approved(situation: Situation, to: Stage) -> Decision:
-    """A person's raise replaces soak and proof, nothing else."""
+    """A person's raise replaces soak and proof (and with it a breach that is no failure), nothing else."""
     migration, status = situation.migration, situation.status
     if migration is None or status is None:
         return made.Rest("nothing here")
@@ -156,7 +118,8 @@ def _approved(situation: Situation, to: Stage) -> Decision:
         return made.Wait(f"asked for {to}; held by {migration.hold.by}: {migration.hold.reason}")
     gates = _gates(situation, status)
     closed = [gate.reason for gate in gates if not gate.replaceable]
-    closed += [check.reason for check in _failed_checks(situation, OnBreach.FREEZE)]
+    closed += [check.reason for check in failed_checks(situation.health, OnBreach.FREEZE)]
+    closed += [stands] if (stands := _stands_still(situation.health)) else []
     if closed:
         return made.Wait(f"asked for {to}; not yet: {'; '.join(dict.fromkeys(closed))}")
     skipped = tuple(gate.name for gate in gates)
@@ -176,7 +139,7 @@ def _deleted(situation: Situation) -> Decision:
     status = situation.status
     if status is None or status.stage in (Stage.PLANNING, Stage.ROLLED_BACK):
         return made.Retire("its migration file is gone")
-    if status.stage is Stage.COMPLETE and situation.now - status.since > situation.policy.keep_source:
+    if source_is_gone(status, situation.policy, situation.now):
         return made.Retire("its migration file is gone and the source is no longer kept")
     return made.Refuse(
         f"its migration file is gone, but {status.stage} still routes to it; the outputs stay",

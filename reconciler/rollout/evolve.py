@@ -10,7 +10,7 @@ from reconciler.model import decision as made
 from reconciler.model.decision import Decision
 from reconciler.model.migration import MigrationId
 from reconciler.model.stage import Stage
-from reconciler.model.status import Baseline, Hold, HoldKind, Notes, Status, Weights
+from reconciler.model.status import Baseline, Carried, Goal, Hold, HoldKind, Notes, Status, Weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ def entered_stage(decision: Decision, stage: Stage | None) -> Stage | None:
             return Stage.PLANNING
         case made.Advance(to) | made.Propose(to) | made.Lower(to) | made.Rearm(to):
             return to
-        case made.Rollback():
-            return None if stage is Stage.ROLLED_BACK else Stage.ROLLED_BACK
+        case made.Rollback(to=to):
+            return None if stage is Stage.ROLLED_BACK else to
         case (
             made.PutOnHold() | made.Resume() | made.Retire() | made.Wait() | made.Freeze() | made.Rest() | made.Refuse()
         ):
@@ -55,7 +55,13 @@ def entered_stage(decision: Decision, stage: Stage | None) -> Stage | None:
 
 
 def next_status(
-    migration: MigrationId, status: Status | None, decision: Decision, moment: Moment, *, baseline: Baseline | None
+    migration: MigrationId,
+    status: Status | None,
+    decision: Decision,
+    moment: Moment,
+    *,
+    baseline: Baseline | None,
+    carried: Carried,
 ) -> Status | None:
     """Give the status after a decision; None when the decision enters no stage.
 
@@ -65,6 +71,7 @@ def next_status(
         decision: What was decided.
         moment: When and by which pass.
         baseline: How the source did so far; frozen when the canary is entered.
+        carried: What health hands on to the next stage, as far as the decision lets anything be handed on.
     """
     to = entered_stage(decision, status.stage if status else None)
     if to is None:
@@ -80,8 +87,31 @@ def next_status(
         attempt=status.attempt + rearmed,
         weights=Weights.of(to),
         baseline=baseline if to is Stage.CANARY and not rearmed and baseline else status.baseline,
-        carried={} if rearmed else status.carried,
+        carried=_handed_on(decision, carried),
     )
+
+
+def _handed_on(decision: Decision, carried: Carried) -> Carried:
+    """Give what the entered stage goes on from; where a person or a rollback began anew, that is nothing."""
+    match decision:
+        case made.Advance() | made.Propose():
+            return replace(carried, goal=None)
+        case made.Rollback(reason, checks, to) if to.takes_traffic:
+            return replace(carried, goal=Goal(Stage.ROLLED_BACK, checks, reason))
+        case (
+            made.Begin()
+            | made.Rollback()
+            | made.Lower()
+            | made.Rearm()
+            | made.PutOnHold()
+            | made.Resume()
+            | made.Retire()
+            | made.Wait()
+            | made.Freeze()
+            | made.Rest()
+            | made.Refuse()
+        ):
+            return Carried()
 
 
 def next_notes(

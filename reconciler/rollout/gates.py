@@ -10,6 +10,8 @@ from reconciler.model.migration import MigrationId
 from reconciler.model.policy import HealthPolicy
 from reconciler.model.stage import Stage
 from reconciler.model.verdict import CheckResult, Health, Verdict
+from reconciler.rollout.no_advance import closed_until
+from reconciler.rollout.words import span
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ def closed_gates(
         The closed gates, those a person cannot replace first; empty means the way is free.
     """
     gates = [*_prerequisites(stage, prerequisites), *_soak(policy.rule(stage).soak, since, now)]
+    if stage is not Stage.PLANNING:
+        gates += _no_advance(policy, now)
     if stage is Stage.TESTING:
         gates += [*_served(health), *_proofs([check for check in health.checks if check.verdict is Verdict.FAIL])]
     if stage.splits_traffic:
@@ -87,13 +91,20 @@ def _shown(names: Sequence[str]) -> str:
     return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
 
 
+def _no_advance(policy: HealthPolicy, now: datetime) -> Iterator[Gate]:
+    until = closed_until(policy.no_advance, now)
+    if until is not None:
+        reason = f"no stage is entered before {until:%a %Y-%m-%d %H:%M} {until.tzinfo}"
+        yield Gate("noAdvance", reason, replaceable=False)
+
+
 def _soak(soak: timedelta, since: datetime, now: datetime) -> Iterator[Gate]:
     left = soak - (now - since)
     if now <= since:
         # Two passes at one moment must do what one does, so no stage is left in the moment of its entry.
         yield Gate("soak", "was entered just now", replaceable=True)
     elif left > timedelta(0):
-        yield Gate("soak", f"soaks another {_words(left)} of {_words(soak)}", replaceable=True)
+        yield Gate("soak", f"soaks another {span(left)} of {span(soak)}", replaceable=True)
 
 
 def _served(health: Health) -> Iterator[Gate]:
@@ -106,14 +117,6 @@ def _proofs(checks: Sequence[CheckResult]) -> Iterator[Gate]:
         if check.verdict is not Verdict.PASS:
             failed = check.verdict is Verdict.FAIL
             yield Gate(f"proof({check.name})", check.reason, replaceable=not failed)
-
-
-def _words(duration: timedelta) -> str:
-    seconds = int(duration.total_seconds())
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds // size} {unit}" + (f" {seconds % size // 60} min" if unit == "h" else "")
-    return f"{seconds} s"
 
 
 _SHOWN = 3

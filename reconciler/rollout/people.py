@@ -81,7 +81,7 @@ class WentBack:
 
 @dataclass(frozen=True, slots=True)
 class RollbackReverted:
-    """Our own rollback was reverted: the stage that it left stands again."""
+    """Our own rollback, or a step of it, was reverted: the stage that it left stands again."""
 
     to: Stage
 
@@ -153,9 +153,10 @@ def _moved_status(left: Status, now: Status, wanted: Stage) -> PersonsAct:
     if wanted is not now.stage:
         found = f"the status says {now.stage}, the migration file says {wanted}"
         return WentBack(HoldKind.DRIFT, f"a revert in part: {found}")
-    if left.stage is Stage.ROLLED_BACK and now.stage is not Stage.ROLLED_BACK:
-        return RollbackReverted(now.stage)
+    on_the_way_back = left.stage is Stage.ROLLED_BACK or left.carried.goal is not None
     if now.stage.rank > left.stage.rank:
+        if on_the_way_back:
+            return RollbackReverted(now.stage)
         return WentUp(now.stage) if now.stage is left.stage.next else RaisedTooFar(now.stage)
     if now.stage is left.stage and (now.weights, now.baseline, now.carried) != (
         left.weights,

@@ -8,10 +8,10 @@ from functools import partial
 from typing import Annotated
 
 from reconciler.model.migration import Cli, Entry, Mesh, MigrationId
-from reconciler.model.policy import Bound, Decide, OnBreach
+from reconciler.model.policy import Bound, Decide, OnBreach, Then
 from reconciler.model.stage import Stage
 from reconciler.model.status import HoldKind
-from reconciler.spec import addresses, grammar
+from reconciler.spec import addresses, grammar, times
 from reconciler.spec.expected import Expected
 from reconciler.spec.grammar import WrittenLimit
 from reconciler.spec.layout import LABEL_PATTERN
@@ -48,7 +48,6 @@ _LIMIT = {
         *(_string(form) for form in (grammar.PERCENTAGE_PATTERN, grammar.TIMES_PATTERN, grammar.MARGIN_PATTERN)),
     ]
 }
-_CRON_FIELD = "[A-Z0-9*,/-]+"
 _ID = re.compile(rf"({LABEL_PATTERN})/({LABEL_PATTERN})")
 _LABEL_HINT = "at most 63 characters, beginning and ending with a letter or digit"
 _A_LABEL = "be a name of lower-case letters, digits and hyphens"
@@ -104,9 +103,9 @@ Chance = Annotated[float, Reads(grammar.chance, _string(grammar.PERCENTAGE_PATTE
 RequiredMigration = Annotated[MigrationId, Reads(_migration_id, _string(_ID.pattern))]
 OnBreachName = Annotated[OnBreach, one_of(OnBreach)]
 DecideName = Annotated[Decide, one_of(Decide)]
-ThenName = Annotated[str, word("notify|rollback", "be notify or rollback")]
-Cron = Annotated[str, word(rf"{_CRON_FIELD}( {_CRON_FIELD}){{4}}", 'be five cron fields such as "0 16 * * FRI"')]
-Zone = Annotated[str, word("[A-Za-z_]+(/[A-Za-z0-9_+-]+)*", "be a time zone such as Europe/Berlin")]
+ThenName = Annotated[Then, one_of(Then)]
+Cron = Annotated[str, Reads(times.cron, _string(times.CRON_PATTERN))]
+Zone = Annotated[str, Reads(times.zone, _string(times.ZONE_PATTERN))]
 HoldKindName = Annotated[HoldKind, one_of(HoldKind)]
 StageName = Annotated[Stage, one_of(Stage)]
 CliName = Annotated[Cli, one_of(Cli)]

@@ -48,17 +48,4 @@ _LATER: dict[Kind, tuple[tuple[KeyPath, Plain, str], ...]] = {
         (("approvers",), None, "signatures are not checked"),
         (("notify",), None, "nobody is told"),
     ),
-    Kind.POLICY: (
-        (("decide",), "evidence", "the bare limit decides, with at least minTasks tasks"),
-        (("wrongRollback",), None, "the bare limit decides"),
-        *(
-            (("stages", stage, "wrongAdvance"), None, "a stage is left when its checks pass and the soak is over")
-            for stage in ("planning", "testing", "canary", "rollout-25", "rollout-50")
-        ),
-        (("unknown",), None, "the migration holds"),
-        (("inconclusive",), None, "the migration holds"),
-        (("rollback",), "graceful", "a rollback is immediate"),
-        (("rollback", "graceful"), None, "a rollback is immediate"),
-        (("noAdvance",), None, "a stage is entered at any time"),
-    ),
 }

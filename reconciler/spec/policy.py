@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from reconciler.errors import Mistake, SpecError
-from reconciler.model.policy import Check, HealthPolicy, StageRule
+from reconciler.model.policy import Check, HealthPolicy, NoAdvance, Patience, StageRule
 from reconciler.model.stage import Stage
 from reconciler.quoting import quote
 from reconciler.spec.checking import Wrong, check, empty_entries, mismatch
 from reconciler.spec.document import Document, KeyPath
 from reconciler.spec.layout import Kind, locate
-from reconciler.spec.policy_shape import CheckShape, PolicyShape, StagesShape
+from reconciler.spec.policy_shape import CheckShape, PatienceShape, PolicyShape, StagesShape
 from reconciler.spec.reader import read
 
 
@@ -38,6 +38,11 @@ def parse_policy(text: bytes, path: str) -> HealthPolicy:
         wrong_rollback=shape.wrong_rollback,
         stages=_stages(shape.stages),
         keep_source=shape.keep_source,
+        no_tasks=_patience(shape.unknown.no_tasks),
+        no_metrics=_patience(shape.unknown.no_metrics),
+        inconclusive=_patience(shape.inconclusive),
+        graceful_step=shape.rollback.graceful.step if shape.rollback.graceful else None,
+        no_advance=tuple(NoAdvance(one.cron, one.lasting, one.zone) for one in shape.no_advance),
     )
 
 
@@ -76,6 +81,10 @@ def _stages(shape: StagesShape) -> dict[Stage, StageRule]:
         Stage.ROLLOUT_50: shape.rollout_50,
     }
     return {stage: StageRule(rule.soak, rule.wrong_advance) for stage, rule in named.items() if rule is not None}
+
+
+def _patience(shape: PatienceShape) -> Patience:
+    return Patience(shape.after, shape.then)
 
 
 _SHOWN = 60

@@ -87,23 +87,33 @@ class StagesShape(Shape, title="Stages"):
 
 
 class PatienceShape(Shape, title="Patience"):
-    """What follows when nothing is known for long."""
+    """What follows when something lasts for long."""
 
     after: SomeTime = Field(description="how long, such as 24h")
     then: ThenName = Field(description="what then: notify or rollback")
 
 
+def _notify_after(time: str) -> PatienceShape:
+    return PatienceShape.model_validate({"after": time, "then": "notify"})
+
+
 class UnknownShape(Shape, title="Unknown"):
     """What follows when nothing can be measured."""
 
-    no_tasks: PatienceShape | None = Field(default=None, description="when no tasks come")
-    no_metrics: PatienceShape | None = Field(default=None, description="when the metric source does not answer")
+    no_tasks: PatienceShape = Field(
+        default=_notify_after("24h"),
+        description="when no tasks come (after 24h, notify)",
+    )
+    no_metrics: PatienceShape = Field(
+        default=_notify_after("2h"),
+        description="when the metric source says nothing of it (after 2h, notify)",
+    )
 
 
 class GracefulShape(Shape, title="Graceful"):
     """A rollback of one stage at a time."""
 
-    step: SomeTime | None = Field(default=None, description="how long each step takes, such as 1m")
+    step: SomeTime = Field(default=timedelta(minutes=1), description="how long each step takes (1m)")
 
 
 class RollbackShape(Shape, title="Rollback"):
@@ -145,8 +155,11 @@ class PolicyShape(Shape, title="HealthPolicy"):
     )
     checks: tuple[CheckShape, ...] = Field(min_length=1, description="the questions to health, at least one")
     stages: StagesShape = Field(default=StagesShape(), description="what it takes to leave each stage (nothing)")
-    unknown: UnknownShape | None = Field(default=None, description="what follows when nothing can be measured")
-    inconclusive: PatienceShape | None = Field(default=None, description="what follows when no verdict comes")
+    unknown: UnknownShape = Field(default=UnknownShape(), description="what follows when nothing can be measured")
+    inconclusive: PatienceShape = Field(
+        default=_notify_after("72h"),
+        description="what follows when a stage is neither proven nor failed (after 72h, notify)",
+    )
     rollback: Annotated[RollbackShape, BeforeValidator(_rollback_word)] = Field(
         default=RollbackShape(),
         description="how a rollback goes (immediate)",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from reconciler.model.status import Baseline, Status, Weights
 from reconciler.spec.beside import read_beside
+from reconciler.spec.carried import CarriedShape, carried_fields, carried_of
 from reconciler.spec.expected import Expected
 from reconciler.spec.fields import Amount, ApiVersion, Attempt, Count, Label, Moment, Percent, StageName, Text
 from reconciler.spec.layout import Kind
@@ -51,7 +52,7 @@ class StatusShape(Shape, title="Status"):
     run: Text = Field(description="the id of the pass that wrote it")
     weights: WeightsShape = Field(description="percent of each side")
     baseline: BaselineShape | None = Field(description="the frozen baseline, null when there is none")
-    carried: dict[str, Any] = Field(description="evidence carried across stages")
+    carried: CarriedShape = Field(description="evidence carried across stages")
 
 
 def parse_status(text: bytes, path: str) -> Status:
@@ -73,7 +74,7 @@ def parse_status(text: bytes, path: str) -> Status:
         run=shape.run,
         weights=Weights(shape.weights.source, shape.weights.target),
         baseline=_baseline(shape.baseline),
-        carried=shape.carried,
+        carried=carried_of(shape.carried),
     )
 
 
@@ -95,7 +96,7 @@ def dump_status(status: Status) -> bytes:
             "run": status.run,
             "weights": {"source": status.weights.source, "target": status.weights.target},
             "baseline": _baseline_fields(status.baseline),
-            "carried": status.carried,
+            "carried": carried_fields(status.carried),
         }
     )
 

@@ -31,13 +31,13 @@ BUDGET = replace(ERRORS, name="budget", indicator="cost_total", limit=Absolute(1
 DONE = replace(ERRORS, name="done", indicator="completion_rate", bound=Bound.MIN, limit=Absolute(0.9), window=None)
 
 
-def policy(*checks: Check, min_tasks: int = MIN_TASKS) -> HealthPolicy:
-    """Give a policy of these checks."""
+def policy(*checks: Check, min_tasks: int = MIN_TASKS, decide: Decide = Decide.THRESHOLD) -> HealthPolicy:
+    """Give a policy of these checks; the bare limit decides unless evidence shall."""
     return HealthPolicy(
         name="default",
         checks=checks,
         min_tasks=min_tasks,
-        decide=Decide.EVIDENCE,
+        decide=decide,
         wrong_rollback=0.05,
         stages={},
         keep_source=timedelta(days=7),

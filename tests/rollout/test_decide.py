@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -11,77 +11,40 @@ from hypothesis import strategies as st
 
 from reconciler.model import decision as made
 from reconciler.model.decision import Decision
-from reconciler.model.migration import Advance, Arm, Cli, Entry, Migration, MigrationId, PersonsHold, Traffic
-from reconciler.model.policy import Decide, HealthPolicy, OnBreach, StageRule
+from reconciler.model.migration import Entry, MigrationId
+from reconciler.model.policy import NoAdvance, OnBreach
 from reconciler.model.stage import Stage
-from reconciler.model.status import Hold, HoldKind, Notes, Status, Weights
-from reconciler.model.verdict import CheckResult, Health, Verdict
+from reconciler.model.status import Carried, Goal, HoldKind, Notes, Totals, Wealth, Weights
+from reconciler.model.verdict import Health, Verdict
 from reconciler.rollout import people
-from reconciler.rollout.decide import Situation, decide
+from reconciler.rollout.decide import decide
 from reconciler.rollout.evolve import Moment, Person, entered_stage, next_notes, next_status
 from reconciler.rollout.gates import Prerequisites
-
-REX = MigrationId("prod", "rex")
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-POLICY = HealthPolicy(
-    "default", (), 20, Decide.EVIDENCE, 0.05, {stage: StageRule(HOUR) for stage in Stage}, timedelta(days=7)
+from reconciler.rollout.situation import Situation
+from tests.rollout.situations import (
+    BLIND,
+    BOTH_BREAK,
+    BRAKE,
+    BREACHED,
+    FAILING,
+    FREEZING,
+    GOAL,
+    HEALTHY,
+    HOUR,
+    NOON,
+    OURS,
+    POLICY,
+    REX,
+    SKEWED,
+    UNSURE,
+    check,
+    situation,
 )
 
-
-def check(verdict: Verdict, name: str = "errors", on_breach: OnBreach = OnBreach.ROLLBACK) -> CheckResult:
-    return CheckResult(name, "error_rate", verdict, on_breach, 0.01, 0.05, 40, None, None, f"{name} {verdict}")
-
-
-HEALTHY = Health((check(Verdict.PASS),), 400, 40, 100)
-FAILING = Health((check(Verdict.FAIL),), 400, 40, 0)
-FREEZING = Health((check(Verdict.PASS), check(Verdict.FAIL, "budget", OnBreach.FREEZE)), 400, 40, 50)
-UNSURE = Health((check(Verdict.INCONCLUSIVE),), 10, 3, None)
-BLIND = Health(fault="prometheus refused the connection")
-
-
-def situation(
-    stage: Stage = Stage.CANARY,
-    health: Health = HEALTHY,
-    *,
-    act: people.PersonsAct | None = None,
-    minutes: int = 61,
-    hold: Hold | None = None,
-    brake: PersonsHold | None = None,
-    entry: Entry = Entry.AUTO,
-    drift: str = "",
-    prerequisites: Prerequisites | None = None,
-) -> Situation:
-    migration = Migration(
-        REX,
-        Arm(Cli.CLAUDE, "m", "claude", "a"),
-        Arm(Cli.CODEX, "n", "codex"),
-        stage,
-        "default",
-        Traffic("rex"),
-        advance=Advance(entry),
-        hold=brake,
-    )
-    status = Status(REX, stage, NOON, 1, "run", Weights.of(stage))
-    now = NOON + timedelta(minutes=minutes)
-    notes = Notes(REX, "run", hold=hold)
-    return Situation(
-        migration,
-        status,
-        notes,
-        act or people.Nothing(),
-        POLICY,
-        health,
-        now,
-        prerequisites or Prerequisites(),
-        drift,
-    )
-
-
-OURS = Hold(HoldKind.REVERTED, "reverted", "ann", "c", NOON)
-BRAKE = PersonsHold("freeze week", "ann")
 RAISED = people.Raised(Stage.ROLLOUT_25)
 OTHER = Prerequisites(incomplete=[MigrationId("staging", "rex")])
+# The situations stand on Sunday 2026-03-01 from 12:00; this began on Friday.
+CLOSED = replace(POLICY, no_advance=(NoAdvance("0 16 * * FRI", 64 * HOUR, "Europe/Berlin"),))
 
 
 @pytest.mark.parametrize(
@@ -92,8 +55,23 @@ OTHER = Prerequisites(incomplete=[MigrationId("staging", "rex")])
         pytest.param(situation(health=UNSURE), made.Wait, None, id="inconclusive"),
         pytest.param(situation(health=BLIND), made.Wait, None, id="source fault"),
         pytest.param(situation(health=FREEZING), made.Freeze, None, id="a freezing check failed"),
-        pytest.param(situation(health=FAILING, minutes=1), made.Rollback, None, id="breach with traffic"),
-        pytest.param(situation(health=FAILING, hold=OURS), made.Rollback, None, id="a hold does not stop a rollback"),
+        pytest.param(situation(health=BREACHED), made.Freeze, None, id="a literal breach freezes"),
+        pytest.param(situation(Stage.TESTING, BREACHED), made.Advance, Stage.CANARY, id="no freeze without traffic"),
+        pytest.param(situation(Stage.COMPLETE, BREACHED), made.Rest, None, id="complete has nothing to freeze"),
+        pytest.param(situation(health=SKEWED), made.Wait, None, id="the split is not the rendered one"),
+        pytest.param(situation(health=BOTH_BREAK), made.Wait, None, id="both sides break"),
+        pytest.param(situation(policy=CLOSED), made.Wait, None, id="a time without advances"),
+        pytest.param(situation(Stage.TESTING, policy=CLOSED), made.Wait, None, id="the canary is not entered then"),
+        pytest.param(
+            situation(Stage.PLANNING, Health(), policy=CLOSED), made.Advance, Stage.TESTING, id="testing is entered"
+        ),
+        pytest.param(
+            situation(health=FAILING, policy=CLOSED), made.Rollback, Stage.ROLLED_BACK, id="a rollback is never delayed"
+        ),
+        pytest.param(situation(health=FAILING, minutes=1), made.Rollback, Stage.ROLLED_BACK, id="breach with traffic"),
+        pytest.param(
+            situation(health=FAILING, hold=OURS), made.Rollback, Stage.ROLLED_BACK, id="a hold does not stop a rollback"
+        ),
         pytest.param(situation(Stage.TESTING, FAILING), made.Wait, None, id="nothing to roll back without traffic"),
         pytest.param(situation(entry=Entry.PULL_REQUEST), made.Propose, Stage.ROLLOUT_25, id="by pull request"),
         pytest.param(situation(hold=OURS), made.Wait, None, id="our hold"),
@@ -102,7 +80,9 @@ OTHER = Prerequisites(incomplete=[MigrationId("staging", "rex")])
         pytest.param(situation(prerequisites=OTHER), made.Wait, None, id="requires another one"),
         pytest.param(situation(Stage.PLANNING, Health(), minutes=1), made.Wait, None, id="planning soaks"),
         pytest.param(situation(Stage.COMPLETE), made.Rest, None, id="complete"),
-        pytest.param(situation(Stage.COMPLETE, FAILING), made.Rollback, None, id="complete fails, source warm"),
+        pytest.param(
+            situation(Stage.COMPLETE, FAILING), made.Rollback, Stage.ROLLED_BACK, id="complete fails, source warm"
+        ),
         pytest.param(
             situation(Stage.COMPLETE, FAILING, minutes=8 * 24 * 60), made.Wait, None, id="complete fails, source gone"
         ),
@@ -110,8 +90,14 @@ OTHER = Prerequisites(incomplete=[MigrationId("staging", "rex")])
         pytest.param(situation(act=RAISED, minutes=1, health=UNSURE), made.Advance, Stage.ROLLOUT_25, id="raised"),
         pytest.param(situation(act=RAISED, hold=OURS), made.Advance, Stage.ROLLOUT_25, id="a raise lifts our hold"),
         pytest.param(situation(act=RAISED, brake=BRAKE), made.Wait, None, id="a raise under a person's hold"),
-        pytest.param(situation(act=RAISED, health=FAILING), made.Rollback, None, id="a raise of a failing target"),
+        pytest.param(
+            situation(act=RAISED, health=FAILING), made.Rollback, Stage.ROLLED_BACK, id="a raise of a failing target"
+        ),
         pytest.param(situation(act=RAISED, health=FREEZING), made.Wait, None, id="a raise under a freeze"),
+        pytest.param(situation(act=RAISED, health=BREACHED), made.Advance, Stage.ROLLOUT_25, id="raised over a breach"),
+        pytest.param(situation(act=RAISED, health=SKEWED), made.Wait, None, id="raised with a wrong split"),
+        pytest.param(situation(act=RAISED, health=BOTH_BREAK), made.Wait, None, id="raised while both sides break"),
+        pytest.param(situation(act=RAISED, policy=CLOSED), made.Wait, None, id="raised at a time without advances"),
         pytest.param(situation(act=RAISED, prerequisites=OTHER), made.Wait, None, id="a raise before its requirement"),
         pytest.param(
             situation(act=people.RaisedTooFar(Stage.COMPLETE)), made.Refuse, None, id="a raise over stages is refused"
@@ -151,6 +137,45 @@ def test_a_raise_records_what_it_replaced() -> None:
     assert decision.by_person
 
 
+def test_a_raise_over_a_literal_breach_records_that_proof_was_skipped() -> None:
+    decision = decide(situation(act=RAISED, health=BREACHED))
+    assert isinstance(decision, made.Advance)
+    assert decision.skipped == ("proof(errors)",)
+
+
+@pytest.mark.parametrize(
+    ("given_situation", "reason"),
+    [
+        (situation(policy=CLOSED), "no stage is entered before Mon 2026-03-02 08:00 Europe/Berlin"),
+        (situation(health=SKEWED), "held: the target got 40 % of the sessions, 10 % are routed"),
+        (situation(health=BOTH_BREAK), "both sides fail 30 % of their tasks; going back repairs nothing"),
+        (situation(health=BREACHED), "errors INCONCLUSIVE and breached"),
+        (situation(minutes=30), "soaks another 30 min of 1 h"),
+    ],
+)
+def test_a_wait_says_why(given_situation: Situation, reason: str) -> None:
+    assert decide(given_situation).reason == reason
+
+
+NOT_HEALTHY = [verdict for verdict in Verdict if verdict is not Verdict.PASS]
+WRONG = [
+    *(Health((check(Verdict.PASS, "cost"), check(verdict)), 400, 40, 50) for verdict in NOT_HEALTHY),
+    *(Health((check(verdict, "budget", OnBreach.FREEZE),), 400, 40, 50) for verdict in NOT_HEALTHY),
+    replace(HEALTHY, fault="x"),
+    replace(HEALTHY, invalid="x"),
+    replace(HEALTHY, common_cause="x"),
+    Health((check(Verdict.PASS), check(Verdict.PASS, "cost", breached=True)), 400, 40, 100),
+]
+
+
+@pytest.mark.parametrize("health", WRONG)
+def test_nothing_but_health_that_is_known_to_be_good_moves_traffic_up(health: Health) -> None:
+    stages, holds = [stage for stage in Stage if stage.splits_traffic], (None, OURS)
+    for stage, hold, entry, minutes in product(stages, holds, Entry, (0, 61, 30_000)):
+        decision = decide(situation(stage, health, hold=hold, entry=entry, minutes=minutes))
+        assert not isinstance(decision, made.Advance | made.Propose)
+
+
 def test_unaccepted_losses_keep_a_migration_in_planning_and_are_named() -> None:
     losses = Prerequisites(unaccepted_losses=["hook:Stop", "command:a", "command:b", "command:c"])
     decision = decide(situation(Stage.PLANNING, Health(), prerequisites=losses))
@@ -168,12 +193,34 @@ def test_a_configuration_that_the_target_cannot_work_with_stays_in_planning_whoe
 
 verdicts = st.sampled_from(list(Verdict))
 checks = st.lists(
-    st.builds(check, verdicts, st.sampled_from(["a", "b"]), st.sampled_from(list(OnBreach))), min_size=1, max_size=4
+    st.builds(
+        check,
+        verdicts,
+        st.sampled_from(["a", "b"]),
+        st.sampled_from(list(OnBreach)),
+        st.sampled_from(["error_rate", "latency_p95"]),
+        breached=st.booleans(),
+    ),
+    min_size=1,
+    max_size=4,
 )
+clauses = st.sampled_from(["", "", "", "something"])
 healths = st.one_of(
     st.just(BLIND),
-    st.builds(lambda some, n: Health(tuple(some), n, n, None), checks, st.integers(0, 100)),
+    st.builds(
+        lambda some, n, why, split: Health(tuple(some), n, n, None, common_cause=why, invalid=split),
+        checks,
+        st.integers(0, 100),
+        clauses,
+        clauses,
+    ),
 )
+policies = st.builds(
+    lambda step, windows: replace(POLICY, graceful_step=step, no_advance=windows),
+    st.sampled_from([None, HOUR / 60]),
+    st.sampled_from([(), CLOSED.no_advance]),
+)
+EARNED = Carried(3600, {"errors": Wealth("error_rate max 0.05", -1.0, 2.0)}, Totals(400, 4, 390, 100.0), GOAL)
 acts = st.one_of(
     st.just(people.Nothing()),
     st.builds(people.Raised, st.sampled_from(list(Stage))),
@@ -190,6 +237,8 @@ situations = st.builds(
     hold=st.sampled_from([None, OURS]),
     brake=st.sampled_from([None, BRAKE]),
     entry=st.sampled_from(list(Entry)),
+    policy=policies,
+    goal=st.sampled_from([None, None, GOAL]),
 )
 
 
@@ -197,6 +246,8 @@ situations = st.builds(
 def test_unknown_health_never_raises_the_target_by_itself(given_situation: Situation) -> None:
     decision = decide(given_situation)
     judged = given_situation.health.checks
+    if isinstance(decision, made.Advance) and given_situation.status is not None:
+        assert given_situation.health.invalid == given_situation.health.common_cause == ""
     if isinstance(decision, made.Advance) and not decision.by_person and given_situation.status is not None:
         assert given_situation.health.fault is None
         if given_situation.status.stage.splits_traffic:
@@ -216,7 +267,7 @@ def test_evolve_after_decide_is_a_legal_status(given_situation: Situation) -> No
     assert before is not None
     decision = decide(given_situation)
     moment = Moment(given_situation.now, "new")
-    after = next_status(REX, before, decision, moment, baseline=None)
+    after = next_status(REX, before, decision, moment, baseline=None, carried=EARNED)
     entered = entered_stage(decision, before.stage)
     assert (after is None) == (entered is None)
     if after is not None:
@@ -224,6 +275,7 @@ def test_evolve_after_decide_is_a_legal_status(given_situation: Situation) -> No
         assert after.since == given_situation.now
         assert after.run == "new"
         assert after.attempt == before.attempt + isinstance(decision, made.Rearm)
+        assert (after.carried.goal is not None) == (isinstance(decision, made.Rollback) and after.stage.takes_traffic)
     if isinstance(decision, made.Advance) and after is not None and not decision.by_person:
         assert after.stage is before.stage.next
 
@@ -251,3 +303,25 @@ def test_what_a_decision_leaves_in_the_notes(decision: Decision, *, held: bool, 
     assert (notes.hold is not None) == held
     assert (notes.evidence_from == NOON) == armed
     assert notes.inputs == {"a": "1"}
+
+
+@pytest.mark.parametrize(
+    ("decision", "carried"),
+    [
+        pytest.param(made.Advance(Stage.ROLLOUT_50, "r"), replace(EARNED, goal=None), id="a step forward goes on"),
+        pytest.param(made.Propose(Stage.ROLLOUT_50, "r"), replace(EARNED, goal=None), id="a proposal goes on"),
+        pytest.param(
+            made.Rollback("r", ("latency",), Stage.CANARY),
+            replace(EARNED, goal=Goal(Stage.ROLLED_BACK, ("latency",), "r")),
+            id="a step back goes on, and remembers where to",
+        ),
+        pytest.param(made.Rollback("r", ("latency",)), Carried(), id="a whole rollback begins anew"),
+        pytest.param(made.Lower(Stage.CANARY, "r"), Carried(), id="a person's lower stage begins anew"),
+        pytest.param(made.Rearm(Stage.CANARY, "r"), Carried(), id="a re-arm begins anew"),
+    ],
+)
+def test_what_the_next_stage_goes_on_from(decision: Decision, carried: Carried) -> None:
+    before = situation(Stage.ROLLOUT_25, goal=GOAL).status
+    after = next_status(REX, before, decision, Moment(NOON, "new"), baseline=None, carried=EARNED)
+    assert after is not None
+    assert after.carried == carried

@@ -15,9 +15,12 @@ from reconciler.model.policy import (
     Check,
     Decide,
     HealthPolicy,
+    NoAdvance,
     OnBreach,
+    Patience,
     SourcePlus,
     StageRule,
+    Then,
     TimesExpected,
     TimesSource,
 )
@@ -57,17 +60,120 @@ def test_everything_that_decides_is_read() -> None:
             Stage.ROLLOUT_50: StageRule(),
         },
         keep_source=timedelta(days=14),
+        no_tasks=Patience(24 * HOUR, Then.NOTIFY),
+        no_metrics=Patience(2 * HOUR, Then.ROLLBACK),
+        inconclusive=Patience(72 * HOUR, Then.NOTIFY),
+        graceful_step=MINUTE,
+        no_advance=(NoAdvance("0 16 * * FRI", 64 * HOUR, "Europe/Berlin"),),
     )
 
 
 def test_what_a_file_leaves_out_has_defaults() -> None:
     check = Check("errors", "error_rate", Bound.MAX, Absolute(0.05), None, NOW, BACK)
-    assert parse(SHORT_POLICY) == HealthPolicy("default", (check,), 20, Decide.EVIDENCE, 0.05, {}, timedelta(days=7))
+    assert parse(SHORT_POLICY) == HealthPolicy(
+        name="default",
+        checks=(check,),
+        min_tasks=20,
+        decide=Decide.EVIDENCE,
+        wrong_rollback=0.05,
+        stages={},
+        keep_source=timedelta(days=7),
+        no_tasks=Patience(24 * HOUR, Then.NOTIFY),
+        no_metrics=Patience(2 * HOUR, Then.NOTIFY),
+        inconclusive=Patience(72 * HOUR, Then.NOTIFY),
+        graceful_step=None,
+        no_advance=(),
+    )
 
 
-@pytest.mark.parametrize("written", ["immediate", "graceful", "{graceful: {}}", "{graceful: {step: 2m}}"])
-def test_a_rollback_can_be_said_in_these_ways(written: str) -> None:
-    assert parse(f"{SHORT_POLICY}rollback: {written}\n")
+def test_one_kind_of_unknown_leaves_the_other_at_its_default() -> None:
+    policy = parse(f"{SHORT_POLICY}unknown: {{noTasks: {{after: 6h, then: rollback}}}}\n")
+    assert policy.no_tasks == Patience(6 * HOUR, Then.ROLLBACK)
+    assert policy.no_metrics == Patience(2 * HOUR, Then.NOTIFY)
+
+
+@pytest.mark.parametrize(
+    ("written", "step"),
+    [
+        ("immediate", None),
+        ("{}", None),
+        ("graceful", MINUTE),
+        ("{graceful: {}}", MINUTE),
+        ("{graceful: {step: 2m}}", 2 * MINUTE),
+    ],
+)
+def test_a_rollback_can_be_said_in_these_ways(written: str, step: timedelta | None) -> None:
+    assert parse(f"{SHORT_POLICY}rollback: {written}\n").graceful_step == step
+
+
+def closed(cron: str, zone: str = "UTC") -> str:
+    return f'{SHORT_POLICY}noAdvance: [{{cron: "{cron}", for: 1h, zone: {zone}}}]\n'
+
+
+@pytest.mark.parametrize(
+    "cron",
+    [
+        "0 16 * * FRI",
+        "*/15 0-6,22,23 1,15 JAN-MAR,12 1-5/2",
+        "59 23 31 12 7",
+        "0 0 L * *",
+        "0 9 * * MON#1",
+        "0 0 29 feb *",
+        "0 0 31 4 FRI",
+    ],
+)
+def test_cron_fields_are_taken(cron: str) -> None:
+    assert parse(closed(cron)).no_advance == (NoAdvance(cron, HOUR),)
+
+
+@pytest.mark.parametrize(
+    ("cron", "hint"),
+    [
+        ("60 * * * *", "minute: 0 to 59"),
+        ("*/0 * * * *", "minute: 0 to 59"),
+        ("9-3 * * * *", "minute: 0 to 59"),
+        ("0 24 * * *", "hour: 0 to 23"),
+        ("0 0 0 * *", "day-of-month: 1 to 31"),
+        ("0 0 30 2 *", "day-of-month: 1 to 31 in a month that has such a day"),
+        ("0 0 31 APR,JUN *", "day-of-month: 1 to 31 in a month that has such a day"),
+        ("0 0 * 13 *", "month: 1 to 12, or JAN to DEC"),
+        ("0 0 * MAI *", "month: 1 to 12, or JAN to DEC"),
+        ("0 0 * * 8", "day-of-week: 0 to 7, or SUN to SAT"),
+        ("0 0 * * FRI-SUN", "Friday to Sunday is FRI-7"),
+        ("0 0 * *", "minute, hour, day of month, month, day of week"),
+        ("0 0 0 * * *", "minute, hour, day of month, month, day of week"),
+        ("@weekly", "minute, hour, day of month, month, day of week"),
+    ],
+)
+def test_cron_fields_that_name_no_time_are_refused(cron: str, hint: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        parse(closed(cron))
+    (mistake,) = caught.value.mistakes
+    assert mistake.message == f'noAdvance[0].cron is "{cron}", must be five cron fields such as "0 16 * * FRI"'
+    assert hint in mistake.hint
+
+
+@pytest.mark.parametrize(
+    ("zone", "hint"),
+    [
+        ("Europe/Berlim", 'did you mean "Europe/Berlin"?'),
+        ("Europe", ""),
+        ("localtime", "write its name in the IANA time zone database"),
+        ("../UTC", "write its name in the IANA time zone database"),
+        ("+01:00", "write its name in the IANA time zone database"),
+    ],
+)
+def test_a_zone_that_is_none_is_refused(zone: str, hint: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        parse(closed("0 0 * * *", zone))
+    (mistake,) = caught.value.mistakes
+    assert mistake.message == f'noAdvance[0].zone is "{zone}", must be a time zone such as Europe/Berlin'
+    assert hint in mistake.hint
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Etc/GMT+5"])
+def test_a_zone_that_is_one_is_taken(zone: str) -> None:
+    assert parse(closed("0 0 * * *", zone)).no_advance[0].zone == zone
 
 
 @pytest.mark.parametrize(
@@ -102,6 +208,7 @@ def test_a_rollback_can_be_said_in_these_ways(written: str) -> None:
         ("wrongAdvance: 20%", "wrongAdvance: 100%", "14: stages.canary.wrongAdvance"),
         ("then: rollback", "then: explode", "15: unknown.noMetrics.then"),
         ("{graceful: {step: 1m}}", "gracefull", '17: rollback is "gracefull", must be immediate, graceful'),
+        ("inconclusive: {after: 72h", "inconclusive: {after: 0h", '16: inconclusive.after is "0h", must be longer'),
         ("0 16 * * FRI", "0 16 * *", "19: noAdvance[0].cron"),
         ("Europe/Berlin", "Europe Berlin", "19: noAdvance[0].zone"),
     ],

@@ -113,6 +113,8 @@ WRONG = [
     ("policy", "{graceful: {step: 1m}}", "gracefull"),
     ("policy", "0 16 * * FRI", "friday"),
     ("policy", "then: rollback", "then: explode"),
+    ("policy", "0 16 * * FRI", "0 16 * * * FRI"),
+    ("policy", "Europe/Berlin", "Europe Berlin"),
 ]
 TWO_SOURCES = f"{examples.SHORT_ENVIRONMENT}metrics: {{prometheus: http://p, ledger: sqlite:///x.db}}"
 WHOLE = {"migration": examples.MIGRATION, "environment": examples.ENVIRONMENT, "policy": examples.POLICY}

@@ -41,6 +41,7 @@ POLICY = """\
 apiVersion: reconciler/v1
 kind: HealthPolicy
 name: default
+decide: threshold
 minTasks: 20
 checks:
   - {name: errors, indicator: error_rate, max: 5%, window: 5m, onBreach: rollback}
@@ -62,6 +63,11 @@ traffic: {{host: {name}.{environment}.svc.cluster.local, affinity: {{cookie: age
 {more}"""
 
 MEMORY = "# {name}\n\nYou look after the {name} repository. Run the tests before you say that you are done.\n"
+
+
+_INSERT = (
+    "INSERT INTO outcomes (at, environment, migration, side, outcome, seconds, cost_usd) VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
 
 
 @dataclass
@@ -160,18 +166,25 @@ class GitOps:
         return run("git", "-C", str(self.remote), "log", "-1", "--format=%B", revision)
 
     def tasks(
-        self, migration: MigrationId, *, source: int = 40, target: int = 40, failing: int = 0, seconds: float = 10.0
+        self,
+        migration: MigrationId,
+        *,
+        source: int = 40,
+        target: int = 40,
+        failing: int = 0,
+        failing_source: int = 0,
+        seconds: float = 10.0,
     ) -> None:
         """Let a minute pass in which both sides did tasks; ``failing`` of the target's ended in an error."""
         rows = []
-        for side, count, bad in ((Side.SOURCE, source, 0), (Side.TARGET, target, failing)):
+        for side, count, bad in ((Side.SOURCE, source, failing_source), (Side.TARGET, target, failing)):
             for number in range(count):
                 at = int((self.now + MINUTE * (number + 1) / (count + 1)).timestamp() * 1_000_000)
                 outcome = "error" if number < bad else "completed"
                 rows.append((at, migration.environment, migration.name, side.value, outcome, seconds, 0.4))
         # All at once: a commit a task would sync the disk a hundred times a minute.
         with closing(sqlite3.connect(self.folder / "outcomes.db")) as database, database:
-            database.executemany("INSERT INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            database.executemany(_INSERT, rows)
         self.now += MINUTE
 
     def soak(self, *migrations: MigrationId, minutes: int = 6) -> None:
