@@ -21,6 +21,7 @@ _COMMANDS = {
     "resume": ("orders", "Lift a hold; evidence counts from now on."),
     "convert": ("convert", "Convert one agent's configuration, with its loss ledger."),
     "record": ("record", "Write one task's outcome to the ledger."),
+    "dashboard": ("dashboard", "Write what Prometheus shows and watches."),
     "schema": ("look", "Print the JSON Schema of a file format."),
     "demo": ("demo", "See one agent move and another come back, on real parts."),
 }

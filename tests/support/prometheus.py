@@ -56,9 +56,21 @@ def prometheus_on(history: str, folder: Path) -> Iterator[str]:
     """Run a Prometheus that knows this history and scrapes nothing; gives its URL."""
     need_prometheus()
     (folder / "history.txt").write_text(history, encoding="utf-8")
-    (folder / "prometheus.yml").write_text("global: {}\n", encoding="utf-8")
+    backfill(folder / "history.txt", folder)
+    with prometheus_in(folder) as url:
+        yield url
+
+
+def backfill(history: Path, folder: Path) -> None:
+    """Add a history to the data of the Prometheus that will run in this folder."""
     to_blocks = ["promtool", "tsdb", "create-blocks-from", "openmetrics"]
-    subprocess.run([*to_blocks, folder / "history.txt", folder / "data"], check=True, capture_output=True)
+    subprocess.run([*to_blocks, history, folder / "data"], check=True, capture_output=True)
+
+
+@contextmanager
+def prometheus_in(folder: Path) -> Iterator[str]:
+    """Run a Prometheus on the data in this folder; gives its URL."""
+    (folder / "prometheus.yml").write_text("global: {}\n", encoding="utf-8")
     port = free_port()
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(
