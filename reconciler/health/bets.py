@@ -14,7 +14,7 @@ import numpy.typing as npt
 from reconciler.health.history import Floats
 from reconciler.health.wealth import Bets, even
 
-WORSE = (2.0, 6.0, 15.0, 50.0)
+WORSE = (2.5, 10.0, 50.0)
 """How many times as often as the source the target may have a bad event."""
 
 SLOWER = (1.1, 1.25, 1.5, 2.0, 3.0, 5.0)
@@ -23,7 +23,7 @@ SLOWER = (1.1, 1.25, 1.5, 2.0, 3.0, 5.0)
 BETTER = (0.02, 0.1, 0.2, 0.4, 0.6, 0.8)
 """The part of the limit that the target may be at."""
 
-_ABOVE = (0.1, 0.3, 0.9)
+_ABOVE = (0.2, 0.9)
 _GUESSES = (0.001, 0.005, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.5)
 _SHARES = np.arange(1, 100) / 100
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from reconciler.health.durations import percentile_95
 from reconciler.health.evidence import Reference, allowed_more, bad
-from reconciler.health.history import Arm, Booleans, Floats, History, Integers
+from reconciler.health.history import Arm, Booleans, Floats, History, Integers, between, stretched
 from reconciler.model.policy import Absolute, Bound, Check, Limit, SourcePlus, TimesExpected, TimesSource
 
 
@@ -20,7 +20,8 @@ def beyond(check: Check, history: History, *, reference: Reference, min_tasks: i
     Rates are beyond it over the stretched window or over everything; a 95th percentile needs ``min_tasks`` tasks, a
     cost half as many, and both must last for the check's ``for``.
     """
-    begins = _begins(check, history, min_tasks)
+    window = check.window.total_seconds() if check.window else 0.0
+    begins = stretched(history.target.tasks, max(1, round(window / history.step)), min_tasks)
     match check.indicator:
         case "error_rate" | "completion_rate":
             over = _rate_beyond(check, history, begins, reference)
@@ -32,29 +33,6 @@ def beyond(check: Check, history: History, *, reference: Reference, min_tasks: i
         case _:
             return np.zeros(history.shape, dtype=bool)
     return _lasting(over, round(check.sustained.total_seconds() / history.step))
-
-
-def _begins(check: Check, history: History, min_tasks: int) -> Integers:
-    """Give the slice at which the stretched window that ends after each slice begins."""
-    runs, slices = history.shape
-    window = check.window.total_seconds() if check.window else 0.0
-    by_time = np.maximum(np.arange(1, slices + 1) - max(1, round(window / history.step)), 0)
-    total = np.cumsum(np.concatenate([np.zeros((runs, 1)), history.target.tasks], axis=1), axis=1)
-    # One search for all runs: each run's totals are lifted above those of the run before it.
-    lift = (np.arange(runs) * (float(total.max(initial=0.0)) + min_tasks + 1.0))[:, None]
-    found = np.searchsorted((total + lift).ravel(), (total[:, 1:] + lift - min_tasks).ravel(), side="right") - 1
-    by_count = np.maximum(found.reshape(runs, slices) - np.arange(runs)[:, None] * (slices + 1), 0)
-    begins: Integers = np.minimum(by_time, by_count)
-    return begins
-
-
-def _between(values: Floats, begins: Integers) -> Floats:
-    """Add up each window."""
-    total = np.cumsum(values, axis=1)
-    earlier = np.concatenate([np.zeros_like(total[:, :1]), total], axis=1)
-    place = begins if values.ndim == 2 else begins[:, :, None]  # noqa: PLR2004 - without and with buckets
-    summed: Floats = total - np.take_along_axis(earlier, place, axis=1)
-    return summed
 
 
 def _over(value: Floats, limit: Floats | float, tasks: Floats, at_least: float) -> Booleans:
@@ -70,8 +48,8 @@ def _divide(part: Floats, whole: Floats) -> Floats:
 
 def _rate_beyond(check: Check, history: History, begins: Integers, reference: Reference) -> Booleans:
     target, source = history.target, history.source
-    tasks = _between(target.tasks, begins)
-    rate = _divide(_between(bad(check, target), begins), tasks)
+    tasks = between(target.tasks, begins)
+    rate = _divide(between(bad(check, target), begins), tasks)
     limit = check.limit
     if isinstance(limit, Absolute):
         return _over(rate, 1 - limit.value if check.bound is Bound.MIN else limit.value, tasks, 1)
@@ -87,7 +65,7 @@ def _rate_beyond(check: Check, history: History, begins: Integers, reference: Re
 
 def _rate_of_source(check: Check, source: Arm | None, begins: Integers, reference: Reference) -> Floats | float:
     if source is not None:
-        return _divide(_between(bad(check, source), begins), _between(source.tasks, begins))
+        return _divide(between(bad(check, source), begins), between(source.tasks, begins))
     totals = reference.totals
     if totals is None or not totals.tasks:
         return np.nan
@@ -98,13 +76,13 @@ def _latency_beyond(limit: Limit, history: History, begins: Integers, reference:
     mine, others = history.target.durations, history.source.durations if history.source else None
     if mine is None:
         return np.zeros(history.shape, dtype=bool)
-    counts = _between(mine.counts, begins)
+    counts = between(mine.counts, begins)
     value, tasks = percentile_95(mine.bounds, counts, coarse="lower"), counts.sum(axis=2)
     match limit:
         case Absolute(seconds):
             return _over(value, seconds, tasks, min_tasks)
         case TimesSource(factor) if others is not None:
-            of_source = percentile_95(others.bounds, _between(others.counts, begins), coarse="upper")
+            of_source = percentile_95(others.bounds, between(others.counts, begins), coarse="upper")
             return _over(value, factor * of_source, tasks, min_tasks)
         case TimesSource(factor) if reference.latency_p95 is not None:
             return _over(value, factor * reference.latency_p95, tasks, min_tasks)
@@ -116,13 +94,13 @@ def _cost_beyond(limit: Limit, history: History, begins: Integers, reference: Re
     target, source = history.target, history.source
     if target.cost is None:
         return np.zeros(history.shape, dtype=bool)
-    tasks = _between(target.tasks, begins)
-    value = _divide(_between(target.cost, begins), _between(target.completed, begins))
+    tasks = between(target.tasks, begins)
+    value = _divide(between(target.cost, begins), between(target.completed, begins))
     match limit:
         case Absolute(usd):
             return _over(value, usd, tasks, at_least)
         case TimesSource(factor) if source is not None and source.cost is not None:
-            of_source = _divide(_between(source.cost, begins), _between(source.completed, begins))
+            of_source = _divide(between(source.cost, begins), between(source.completed, begins))
             return _over(value, factor * of_source, tasks, at_least)
         case TimesSource(factor) if reference.totals and reference.totals.cost_usd and reference.totals.completed:
             return _over(value, factor * reference.totals.cost_usd / reference.totals.completed, tasks, at_least)

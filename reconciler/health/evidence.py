@@ -9,7 +9,7 @@ import numpy as np
 from reconciler.health import durations
 from reconciler.health.bets import BETTER, SLOWER, WORSE, label, rate_above, rate_below, rates_closer
 from reconciler.health.costs import cheaper, dearer
-from reconciler.health.history import Arm, Booleans, Buckets, Floats, History, before
+from reconciler.health.history import Arm, Booleans, Buckets, Floats, History, between, stretched
 from reconciler.health.split import Split
 from reconciler.health.wealth import FRESH, Bets, grow, grow_restarted, share_out
 from reconciler.model.policy import Absolute, Bound, Check, Limit, SourcePlus, TimesExpected, TimesSource
@@ -163,17 +163,15 @@ def _slices(check: Check, history: History) -> int:
 
 
 def _healthy_before(others: Floats, tasks: Floats, limit: float, slices: int) -> Booleans:
-    """Say whether the source was healthy in the window before each slice: inside the limit, or with one bad event."""
-    lately = _lately(others, slices)
-    healthy: Booleans = (lately <= limit * _lately(tasks, slices)) | (lately <= 1)
+    """Say whether the source was healthy before each slice: inside the limit, or with one bad event at most.
+
+    The window is stretched to 20 tasks, because an incident must show in it on a source with few.
+    """
+    begins = stretched(tasks, slices, _FEW)
+    lately, done = between(others, begins), between(tasks, begins)
+    healthy = np.ones(tasks.shape, dtype=bool)
+    healthy[:, 1:] = ((lately <= limit * done) | (lately <= 1))[:, :-1]
     return healthy
-
-
-def _lately(values: Floats, slices: int) -> Floats:
-    known = before(values)
-    earlier = np.zeros_like(known)
-    earlier[:, slices:] = known[:, :-slices]
-    return known - earlier
 
 
 def _of_latency(limit: Limit, history: History, split: Split, reference: Reference) -> tuple[Bets | None, Bets | None]:
@@ -255,7 +253,7 @@ def _of_cost(limit: Limit, history: History, split: Split, reference: Reference)
             return None, None
 
 
-_LABELS = 0.7
+_LABELS = 0.6
 """The part of the stake that is on whose the bad events are; the rest is on the fixed limit."""
 
 _TAIL = 0.05

@@ -14,6 +14,8 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Booleans = npt.NDArray[np.bool_]
 
+_FLAT = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Singles:
@@ -91,6 +93,39 @@ class History:
         """Runs and slices."""
         runs, slices = self.target.tasks.shape
         return runs, slices
+
+
+def stretched(tasks: Floats, slices: int, at_least: int) -> Integers:
+    """Say in which slice a window begins that ends after each slice, stretched back until it holds enough tasks.
+
+    Args:
+        tasks: Runs x slices.
+        slices: The window's least length.
+        at_least: How many tasks it shall hold; one that cannot reaches back to the beginning.
+    """
+    runs, length = tasks.shape
+    by_time = np.maximum(np.arange(1, length + 1) - slices, 0)
+    total = np.cumsum(np.concatenate([np.zeros((runs, 1)), tasks], axis=1), axis=1)
+    # One search for all runs: each run's totals are lifted above those of the run before it.
+    lift = (np.arange(runs) * (float(total.max(initial=0.0)) + at_least + 1.0))[:, None]
+    found = np.searchsorted((total + lift).ravel(), (total[:, 1:] + lift - at_least).ravel(), side="right") - 1
+    by_count = np.maximum(found.reshape(runs, length) - np.arange(runs)[:, None] * (length + 1), 0)
+    begins: Integers = np.minimum(by_time, by_count)
+    return begins
+
+
+def between(values: Floats, begins: Integers) -> Floats:
+    """Add up each window that ends after a slice.
+
+    Args:
+        values: Runs x slices, or runs x slices x buckets.
+        begins: The slice in which each window begins: runs x slices.
+    """
+    total = np.cumsum(values, axis=1)
+    earlier = np.concatenate([np.zeros_like(total[:, :1]), total], axis=1)
+    place = begins if values.ndim == _FLAT else begins[:, :, None]
+    summed: Floats = total - np.take_along_axis(earlier, place, axis=1)
+    return summed
 
 
 def before(values: Floats) -> Floats:

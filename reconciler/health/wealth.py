@@ -14,11 +14,11 @@ import numpy as np
 
 from reconciler.health.history import Floats
 
-_AT_ONCE = 0.75
+_AT_ONCE = 0.6
 FRESH = float(np.log(_AT_ONCE))
 """The logarithm of what is staked at once; the rest is staked bit by bit."""
 
-_HALF_STAKED = 6 * 3600.0
+_HALF_STAKED = 4 * 3600.0
 """Seconds after which half of that rest is staked."""
 
 
@@ -72,7 +72,7 @@ def grow_restarted(bets: Bets, step: float, *, seconds: float = 0.0, carried: fl
 
     A cumulative wealth has lost nearly everything when the target breaks after days of health. What is staked in
     slice j knows nothing of the slices before, so this is an average over the time of the change (Shiryaev's mixture)
-    with a heavy-tailed prior: of the quarter that is kept, c / (c + t) is left after a time t, with c = 6 hours.
+    with a heavy-tailed prior: of what is kept, c / (c + t) is left after a time t, with c = 4 hours.
 
     Args:
         bets: The bets.

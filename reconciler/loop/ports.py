@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from reconciler.model.migration import Environment, MigrationId
-from reconciler.model.observation import Observations
+from reconciler.model.observation import Observations, Route
 
 
 class MetricSource(Protocol):
@@ -25,7 +25,20 @@ class MetricSource(Protocol):
         ...
 
 
-SourceOf = Callable[[Environment], MetricSource]
+class SourceOf(Protocol):
+    """How an environment's metric source is opened."""
+
+    def __call__(self, environment: Environment, routes: Mapping[MigrationId, Route] = ...) -> MetricSource:
+        """Open it.
+
+        Args:
+            environment: Names the source.
+            routes: Where a mesh sees each migration's tasks; the profile ``istio`` rests on it, the others need none.
+
+        Raises:
+            SourceFault: The environment names no source.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)

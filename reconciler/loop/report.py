@@ -98,6 +98,4 @@ def _check_json(check: CheckResult) -> dict[str, Any]:
         "samples": check.samples,
         "window": duration_words(check.window),
         "evidence": check.evidence,
-        "proof": check.proof,
-        "reason": check.reason,
     }

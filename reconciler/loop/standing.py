@@ -17,6 +17,7 @@ from reconciler.loop.steps import transition_files
 from reconciler.model.migration import MigrationId
 from reconciler.model.stage import Stage
 from reconciler.model.status import Hold, Notes, Status
+from reconciler.render.commits import significant
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ def standing_json(standing: Standing) -> dict[str, Any]:
         "decision": word(standing.planned.decision),
         "reason": standing.planned.decision.reason,
         "score": standing.planned.health.score,
+        "measured_share": significant(standing.planned.health.measured_share),
     }
 
 
@@ -80,7 +82,8 @@ def short_line(standing: Standing, now: datetime) -> str:
     if status is None:
         return f"{standing.id}  new  {standing.planned.decision.reason}"
     minutes = int((now - status.since).total_seconds() // 60)
-    share = f"{status.weights.target} %"
+    measured = standing.planned.health.measured_share
+    share = f"{status.weights.target} %" + (f", measured {measured * 100:.3g} %" if measured is not None else "")
     return (
         f"{standing.id}  {status.stage} ({share})  since {status.since:%Y-%m-%d %H:%M} ({minutes} min)"
         f"  {word(standing.planned.decision).upper()} {standing.planned.decision.reason}"
@@ -92,6 +95,9 @@ def long_lines(standing: Standing, now: datetime) -> Iterator[str]:
     yield short_line(standing, now)
     for check in standing.planned.health.checks:
         yield f"    {check.name:<9} {check.verdict:<13} {check.reason}"
+        if check.evidence is not None and check.trips_at is not None:
+            proof = f"; proof {check.proof:.3g} of {check.needed:.3g}" if check.proof and check.needed else ""
+            yield f"    {'':<9} {'':<13} evidence {check.evidence:.3g}, rolls back at {check.trips_at:.3g}{proof}"
     if standing.hold is not None:
         yield f"held      by {standing.hold.by} at {standing.hold.at:%Y-%m-%d %H:%M}: {standing.hold.reason}"
         yield f'lift it   reconciler resume {standing.id} --reason "…"'

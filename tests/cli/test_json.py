@@ -69,7 +69,7 @@ def test_weights_are_those_after_the_decision(ready: GitOps, console: Console) -
     assert rex["files"] == sorted(ready.three(REX))
 
 
-def test_a_check_says_its_numbers_and_no_evidence_yet(ready: GitOps, console: Console) -> None:
+def test_a_check_says_its_numbers_and_no_evidence_where_the_limit_decides(ready: GitOps, console: Console) -> None:
     [errors, latency] = answer(ready, console, "plan")["migrations"][1]["checks"]
     assert errors == {
         "name": "errors",

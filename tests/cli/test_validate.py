@@ -47,7 +47,7 @@ def test_an_indicator_that_nothing_measures_is_named_by_line(begun: GitOps, cons
     begun.edit("policies/default.yaml", "indicator: error_rate", "indicator: tool_calls")
 
     assert errors(begun, console) == [
-        "policies/default.yaml:6: check errors asks for tool_calls, which environment prod does not measure"
+        "policies/default.yaml:7: check errors asks for tool_calls, which environment prod does not measure"
     ]
 
 
@@ -55,7 +55,7 @@ def test_a_policy_with_a_mistake_is_not_said_to_be_missing(begun: GitOps, consol
     begun.edit("policies/default.yaml", "minTasks: 20", "minTasks: 0")
 
     assert errors(begun, console) == [
-        "policies/default.yaml:4: minTasks is 0, must be a whole number from 1 to 1000000"
+        "policies/default.yaml:5: minTasks is 0, must be a whole number from 1 to 1000000"
     ]
 
 
@@ -69,4 +69,4 @@ def test_a_file_that_is_too_large_is_named_and_hides_no_other_mistake(begun: Git
     assert f"{MIGRATIONS}/kit.yaml: the file has {BIGGEST + 1} bytes, must have at most {BIGGEST}" in found
     large = "environments/prod/agents/rex/large.txt"
     assert f"{large}: the file has {BIGGEST + 2} bytes, must have at most {BIGGEST}" in found
-    assert any(line.startswith("policies/default.yaml:4: minTasks is 0") for line in found)
+    assert any(line.startswith("policies/default.yaml:5: minTasks is 0") for line in found)
