@@ -105,6 +105,7 @@ def _judged(policy: HealthPolicy, observations: Observations, standing: Standing
         now=standing.now,
         baseline=standing.baseline,
         min_tasks=policy.min_tasks,
+        totals=standing.carried.source if standing.stage is Stage.COMPLETE else None,
     )
     if policy.decide is Decide.THRESHOLD or not standing.stage.takes_traffic or isinstance(case.whole.target, Unknown):
         return Health(tuple(answer(check, case) for check in policy.checks))

@@ -10,7 +10,7 @@ from reconciler.health.tally import Tally
 from reconciler.model.observation import Unknown
 from reconciler.model.policy import Absolute, Bound, Limit, SourcePlus, TimesExpected, TimesSource
 from reconciler.model.stage import Stage
-from reconciler.model.status import Baseline
+from reconciler.model.status import Baseline, Totals
 
 _HOUR = timedelta(hours=1)
 _PERCENT = 100
@@ -29,6 +29,7 @@ def reference(
     covered: timedelta,
     stage: Stage,
     baseline: Baseline | None,
+    totals: Totals | None,
 ) -> Reading:
     """Give the number that the limit is relative to, in the indicator's unit; 0 for a fixed limit.
 
@@ -39,6 +40,7 @@ def reference(
         covered: How much time that span covers; a total grows with it.
         stage: Where the migration stands; a total grows with the target's share, too.
         baseline: The source before the target took traffic; it stands in for the source after complete.
+        totals: What the source did while both took traffic; after complete it says its rates and its unit cost.
     """
     match limit:
         case Absolute():
@@ -46,7 +48,7 @@ def reference(
         case TimesExpected():
             return _expected(indicator, covered, stage, baseline)
         case TimesSource() | SourcePlus() if stage is Stage.COMPLETE:
-            return _frozen(indicator, baseline)
+            return _frozen(indicator, baseline, totals)
         case TimesSource() | SourcePlus():
             return source if isinstance(source, Unknown) else _of_source(measure(indicator, source), indicator)
 
@@ -98,7 +100,9 @@ def _expected(indicator: str, covered: timedelta, stage: Stage, baseline: Baseli
     return _finite(baseline.cost_per_hour * (covered / _HOUR) * stage.target_weight / _PERCENT)
 
 
-def _frozen(indicator: str, baseline: Baseline | None) -> float | Unknown:
+def _frozen(indicator: str, baseline: Baseline | None, totals: Totals | None) -> float | Unknown:
+    if totals is not None and (found := _of_totals(indicator, totals)) is not None:
+        return _finite(found)
     if baseline is None:
         return Unknown("no baseline of the source was kept")
     match indicator:
@@ -108,6 +112,18 @@ def _frozen(indicator: str, baseline: Baseline | None) -> float | Unknown:
             return _finite(baseline.cost_per_hour * ((baseline.end - baseline.begin) / _HOUR) / baseline.tasks)
         case _:
             return Unknown(f"the baseline of the source holds no {indicator}")
+
+
+def _of_totals(indicator: str, totals: Totals) -> float | None:
+    match indicator:
+        case "error_rate" if totals.tasks:
+            return totals.errors / totals.tasks
+        case "completion_rate" if totals.tasks:
+            return totals.completed / totals.tasks
+        case "cost_per_completed_task" if totals.completed and totals.cost_usd is not None:
+            return totals.cost_usd / totals.completed
+        case _:
+            return None
 
 
 def _finite(number: float) -> float | Unknown:

@@ -13,7 +13,7 @@ from reconciler.health.tally import Tally, add_up
 from reconciler.model.observation import SideObservations, Unknown
 from reconciler.model.policy import Check
 from reconciler.model.stage import Stage
-from reconciler.model.status import Baseline
+from reconciler.model.status import Baseline, Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ class Case:
         since: The moment evidence begins.
         now: The pass's one moment.
         min_tasks: The least number of tasks on a side for a verdict.
+        totals: What the source did while both sides took traffic; None before complete.
     """
 
     source: SideObservations | Unknown
@@ -60,6 +61,7 @@ class Case:
     now: datetime
     baseline: Baseline | None
     min_tasks: int
+    totals: Totals | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,13 @@ def _measured(check: Check, case: Case, sides: Sides) -> Measurement | Unknown:
     if isinstance(source, Unknown) and case.stage is not Stage.COMPLETE:
         return Unknown(f"source: {source.reason}")
     relative_to = reference(
-        check.limit, check.indicator, source=source, covered=target.covered, stage=case.stage, baseline=case.baseline
+        check.limit,
+        check.indicator,
+        source=source,
+        covered=target.covered,
+        stage=case.stage,
+        baseline=case.baseline,
+        totals=case.totals,
     )
     relative = compares_with_source(check.limit, case.stage)
     tasks, source_tasks = size(check.indicator, target), _source_size(check.indicator, source, relative=relative)

@@ -109,6 +109,7 @@ def _references(policy: HealthPolicy, status: Status) -> dict[str, float]:
             covered=_HOUR,
             stage=status.stage,
             baseline=status.baseline,
+            totals=status.carried.source,
         )
         if isinstance(number, float):
             found[check.name] = number

@@ -384,7 +384,8 @@ def test_a_source_that_cannot_be_asked_leaves_every_check_without_data() -> None
             (ERRORS, LATENCY, replace(BUDGET, limit=TimesExpected(0.0))), HEALTHY, 67, id="a-freeze-lowers-it"
         ),
         pytest.param((ERRORS, LATENCY), spread(40, 20), 0, id="a-failed-rollback-check-is-zero"),
-        pytest.param((ERRORS, TOXIC), HEALTHY, 100, id="half-judged"),
+        pytest.param((ERRORS, DONE, TOXIC), HEALTHY, 100, id="most-judged"),
+        pytest.param((ERRORS, TOXIC), HEALTHY, None, id="half-judged"),
         pytest.param((ERRORS, TOXIC, replace(TOXIC, indicator="bias")), HEALTHY, None, id="mostly-unknown"),
         pytest.param((ERRORS,), QUIET, None, id="nothing-judged"),
     ],
