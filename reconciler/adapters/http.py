@@ -18,7 +18,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase, HTTPBasicAuth
 
-from reconciler.adapters.bodies import parse_json, read_body
+from reconciler.adapters.bodies import LARGEST_BODY, parse_json, read_body
 from reconciler.errors import SourceFault
 
 _CONNECT_SECONDS = 2.0
@@ -36,9 +36,17 @@ class GuardedSession(requests.Session):
         within: The time for all requests of this session together, from now.
         inspect: Looks at each parsed answer first and raises SourceFault when it cannot be trusted.
         auth: Credentials, sent to whatever this session asks.
+        largest: How many bytes an answer may have, inflated.
     """
 
-    def __init__(self, *, within: timedelta, inspect: Callable[[object], None], auth: AuthBase | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        within: timedelta,
+        inspect: Callable[[object], None],
+        auth: AuthBase | None = None,
+        largest: int = LARGEST_BODY,
+    ) -> None:
         super().__init__()
         self.trust_env = False
         self.auth = auth
@@ -47,6 +55,7 @@ class GuardedSession(requests.Session):
         self._seconds = within.total_seconds()
         self._until = time.monotonic() + self._seconds
         self._inspect = inspect
+        self._largest = largest
         self._transport = HTTPAdapter(max_retries=0)
 
     def send(self, request: requests.PreparedRequest, **_: Any) -> JsonAnswer:
@@ -93,7 +102,9 @@ class GuardedSession(requests.Session):
             response = self._transport.send(request, stream=True, timeout=timeout, verify=True)
             with response:
                 return _Received(
-                    response.status_code, response.headers.get("Content-Type", ""), read_body(response, self._until)
+                    response.status_code,
+                    response.headers.get("Content-Type", ""),
+                    read_body(response, self._until, self._largest),
                 )
         except Exception as error:  # noqa: BLE001 - the caller's thread raises it, or makes a SourceFault of it
             return error

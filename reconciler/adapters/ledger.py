@@ -4,46 +4,21 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
+from reconciler.adapters.outcomes import EPOCH, MICROSECOND, OUTCOMES, Row, slices
 from reconciler.adapters.slicing import Grid
 from reconciler.errors import ReconcilerError, SourceFault
 from reconciler.model.migration import MigrationId
-from reconciler.model.observation import Observations, Samples, SideObservations, Slice
+from reconciler.model.observation import Observations, SideObservations
 from reconciler.model.stage import Side
 
-OUTCOMES = ("completed", "failed", "error", "timeout")
-"""How a task can end; ``error`` and ``timeout`` count as errors."""
-
-_ERRORS = ("error", "timeout")
 _SCHEME = "sqlite:///"
 _BUSY_SECONDS = 2.0
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-_TABLE = """
-CREATE TABLE IF NOT EXISTS outcomes (
-    at INTEGER NOT NULL CHECK (typeof(at) = 'integer'),  -- microseconds since 1970, UTC
-    environment TEXT NOT NULL,
-    migration TEXT NOT NULL,
-    side TEXT NOT NULL CHECK (side IN ('source', 'target')),
-    outcome TEXT NOT NULL CHECK (outcome IN ('completed', 'failed', 'error', 'timeout')),
-    seconds REAL CHECK (seconds IS NULL OR (typeof(seconds) = 'real' AND seconds >= 0)),
-    cost_usd REAL CHECK (cost_usd IS NULL OR (typeof(cost_usd) = 'real' AND cost_usd >= 0))
-)
-"""
-_INDEX = "CREATE INDEX IF NOT EXISTS outcomes_at ON outcomes (at)"
-_INSERT = "INSERT INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?)"
-_SELECT = """
-SELECT at, environment, migration, side, outcome, seconds, cost_usd FROM outcomes WHERE at > ? AND at <= ? ORDER BY at
-"""
-
-_Row = tuple[int, str, str, str, str, float | None, float | None]
-_Key = tuple[MigrationId, Side]
 
 
 class Ledger:
@@ -68,8 +43,10 @@ class Ledger:
         seconds: float | None,
         cost_usd: float | None,
         at: datetime,
+        session: str | None = None,
+        tokens: int | None = None,
     ) -> None:
-        """Add the outcome of one task; the database is made when it is not there yet.
+        """Add the outcome of one task; the database is made when it is not there yet, an older one gets the columns.
 
         Args:
             migration: Whose task it was.
@@ -78,6 +55,8 @@ class Ledger:
             seconds: How long it took; None when unknown.
             cost_usd: US dollars spent; None when unknown.
             at: When it ended.
+            session: The session that it belongs to; None when it is one by itself.
+            tokens: Tokens used; None when unknown.
 
         Raises:
             ReconcilerError: A value is none that a task can have.
@@ -86,18 +65,24 @@ class Ledger:
         if outcome not in OUTCOMES:
             raise ReconcilerError(f'outcome is "{outcome}", must be one of {", ".join(OUTCOMES)}')
         row = (
-            (at - _EPOCH) // _MICROSECOND,
+            (at - EPOCH) // MICROSECOND,
             migration.environment,
             migration.name,
             side.value,
             outcome,
             _amount("seconds", seconds),
             _amount("cost", cost_usd),
+            _named(session),
+            _whole("tokens", tokens),
         )
         with self._opened("rwc") as database, database:
             database.execute("PRAGMA journal_mode = WAL")
+            database.execute("BEGIN IMMEDIATE")
             database.execute(_TABLE)
-            database.execute(_INDEX)
+            for column in _missing(database):
+                database.execute(f"ALTER TABLE outcomes ADD COLUMN {column} {_LATER[column]}")
+            for index in _INDEXES:
+                database.execute(index)
             database.execute(_INSERT, row)
 
     def observe(
@@ -105,8 +90,11 @@ class Ledger:
     ) -> Mapping[MigrationId, Observations]:
         """Read what both sides of every migration did, in one query.
 
-        A side without rows had no tasks: a ledger cannot tell silence from a job that forgot to report. Cost and
-        durations of a slice are None as soon as one of its tasks did not report them.
+        A task counts where it started, and not at all when it, or the first task of its session, started before its
+        migration's start; only what ended up to ``at`` is seen, so that a replay sees what was there. The tasks of one
+        session count as one. A side without rows had no tasks: a ledger cannot tell silence from a job that forgot to
+        report. Cost, tokens and durations of a slice are None as soon as one of its tasks did not report them, its
+        sessions when none did.
 
         Args:
             starts: Each migration and the moment from which it is observed.
@@ -117,17 +105,21 @@ class Ledger:
             SourceFault: The database is missing or cannot be read.
         """
         grid = Grid.of(starts, at=at, step=step)
-        cells: dict[_Key, dict[int, list[_Row]]] = defaultdict(lambda: defaultdict(list))
-        for row in self._rows(grid):
-            key = MigrationId(row[1], row[2]), Side(row[3])
-            cells[key][grid.ago(_EPOCH + row[0] * _MICROSECOND)].append(row)
-        return {migration: Observations(step, *_sides(grid, migration, cells)) for migration in starts}
+        found = slices(self._rows(grid), grid)
 
-    def _rows(self, grid: Grid) -> list[_Row]:
-        bounds = ((grid.begin - _EPOCH) // _MICROSECOND, (grid.at - _EPOCH) // _MICROSECOND)
+        def side(migration: MigrationId, side: Side) -> SideObservations:
+            return grid.side(migration, found.get((migration, side), {}), {})
+
+        return {one: Observations(step, side(one, Side.SOURCE), side(one, Side.TARGET)) for one in starts}
+
+    def _rows(self, grid: Grid) -> list[Row]:
+        bounds = {"begin": (grid.begin - EPOCH) // MICROSECOND, "at": (grid.at - EPOCH) // MICROSECOND}
         with self._opened("ro") as database:
-            rows: list[_Row] = database.execute(_SELECT, bounds).fetchall()
-        return rows
+            missing = _missing(database)
+            columns = ", ".join(f"NULL AS {column}" if column in missing else column for column in _COLUMNS)
+            query = _SELECT if "session" in missing else _SELECT + _OF_LONG_SESSIONS
+            rows = database.execute(f"{query.format(columns=columns)}) ORDER BY at, rowid", bounds)
+            return [Row(*row) for row in rows]
 
     @contextmanager
     def _opened(self, mode: str) -> Iterator[sqlite3.Connection]:
@@ -159,24 +151,50 @@ def _amount(name: str, number: float | None) -> float | None:
     raise ReconcilerError(f"{name} is {number}, must be a finite number from 0")
 
 
-def _sides(
-    grid: Grid, migration: MigrationId, cells: Mapping[_Key, Mapping[int, list[_Row]]]
-) -> tuple[SideObservations, SideObservations]:
-    source, target = (
-        {ago: _slice(grid.end(ago), rows) for ago, rows in cells.get((migration, side), {}).items()}
-        for side in (Side.SOURCE, Side.TARGET)
-    )
-    return grid.side(migration, source, {}), grid.side(migration, target, {})
+def _whole(name: str, number: int | None) -> int | None:
+    if number is None or 0 <= number <= _MOST:
+        return number
+    raise ReconcilerError(f"{name} is {number}, must be a whole number from 0")
 
 
-def _slice(end: datetime, rows: list[_Row]) -> Slice:
-    seconds = [row[5] for row in rows if row[5] is not None]
-    costs = [row[6] for row in rows if row[6] is not None]
-    return Slice(
-        end=end,
-        tasks=len(rows),
-        errors=sum(row[4] in _ERRORS for row in rows),
-        completed=sum(row[4] == "completed" for row in rows),
-        cost_usd=math.fsum(costs) if len(costs) == len(rows) else None,
-        durations=Samples(tuple(seconds)) if len(seconds) == len(rows) else None,
-    )
+def _named(session: str | None) -> str | None:
+    if session is None or (session.isprintable() and 0 < len(session) <= _LONGEST_NAME):
+        return session
+    raise ReconcilerError(f"session is {session!r}, must be a name of 1 to {_LONGEST_NAME} printable characters")
+
+
+def _missing(database: sqlite3.Connection) -> tuple[str, ...]:
+    """Name the columns that an older ledger lacks; none when there is no ledger at all."""
+    known = {name for _, name, *_ in database.execute("PRAGMA table_info(outcomes)")}
+    return tuple(column for column in _LATER if known and column not in known)
+
+
+_MOST = 2**63 - 1
+_LONGEST_NAME = 200
+_TABLE = """
+CREATE TABLE IF NOT EXISTS outcomes (
+    at INTEGER NOT NULL CHECK (typeof(at) = 'integer'),  -- microseconds since 1970, UTC
+    environment TEXT NOT NULL,
+    migration TEXT NOT NULL,
+    side TEXT NOT NULL CHECK (side IN ('source', 'target')),
+    outcome TEXT NOT NULL CHECK (outcome IN ('completed', 'failed', 'error', 'timeout')),
+    seconds REAL CHECK (seconds IS NULL OR (typeof(seconds) = 'real' AND seconds >= 0)),
+    cost_usd REAL CHECK (cost_usd IS NULL OR (typeof(cost_usd) = 'real' AND cost_usd >= 0))
+)
+"""
+_LATER = {"session": "TEXT", "tokens": "INTEGER CHECK (tokens IS NULL OR (typeof(tokens) = 'integer' AND tokens >= 0))"}
+"""Columns that came later, in this order; each is added where it is missing."""
+
+_COLUMNS = ("at", "environment", "migration", "side", "outcome", "seconds", "cost_usd", "session", "tokens")
+_INDEXES = (
+    "CREATE INDEX IF NOT EXISTS outcomes_at ON outcomes (at)",
+    "CREATE INDEX IF NOT EXISTS outcomes_session ON outcomes (session, at) WHERE session IS NOT NULL",
+)
+_INSERT = """
+INSERT INTO outcomes (at, environment, migration, side, outcome, seconds, cost_usd, session, tokens)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_SELECT = "SELECT {columns} FROM outcomes WHERE at <= :at AND (at > :begin"
+_OF_LONG_SESSIONS = """
+OR session IN (SELECT session FROM outcomes WHERE at > :begin AND at <= :at AND session IS NOT NULL)
+"""

@@ -2,65 +2,100 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 
 from reconciler.quoting import quote
 
-TASKS = "agent_tasks_total"
-COST = "agent_task_cost_usd_total"
-DURATIONS = "agent_task_duration_seconds_bucket"
-
 _LOOK_BACK = "1h"
-_SIDES = "environment, migration, side"
+_LAST_SEEN = "[24h:5m]"
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-def increases(metric: str, environment: str, step: timedelta, *, by: str = "") -> str:
-    """Ask by how much the counters of every migration and side grew within a step, where they did.
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which series are asked for, and what tells them apart.
+
+    Attributes:
+        matcher: The label and its value that all of them have, as it stands in a query.
+        owner: The labels that name whose they are, such as a migration.
+        side: The labels that name a side of it, the owner's among them.
+    """
+
+    matcher: str
+    owner: str
+    side: str
+
+
+def agents(environment: str) -> Scope:
+    """Give the scope of the metrics that an environment's agents report."""
+    return Scope(f"environment={quote(environment)}", "environment, migration", "environment, migration, side")
+
+
+def mesh(namespace: str) -> Scope:
+    """Give the scope of what Istio reports about the services of a namespace."""
+    return Scope(
+        f"destination_service_namespace={quote(namespace)}",
+        "destination_service_name",
+        "destination_service_name, destination_version, reporter",
+    )
+
+
+def increases(metric: str, scope: Scope, step: timedelta, *, by: tuple[str, ...] = ()) -> str:
+    """Ask by how much the counters of every side grew within a step, where they did.
 
     Exact for whole numbers, unlike ``increase()``, which extrapolates: the steps of a range add up to what was counted,
     and what was counted in a gap of the scrapes comes with the first sample behind it. A counter that starts anew
     counts what it has reached since, and so does a series that was not there before (the first error of a side is a
-    new series). When nothing at all was known of a migration within the last hour, its counters may be older than
+    new series). When nothing at all was known of its owner within the last hour, its counters may be older than
     this Prometheus: then they are where the count begins. What is no number or less than nothing comes through, to be
-    doubted.
+    doubted. A bucket of a histogram that did not grow is left out like any other counter.
 
     Args:
         metric: The counter.
-        environment: Only this environment's.
+        scope: Whose.
         step: The step of the range query it is asked in.
-        by: One more label to tell apart, besides migration and side.
+        by: More labels to tell apart, besides the side's.
     """
-    labels = f"{_SIDES}, {by}" if by else _SIDES
-    return f"sum by ({labels}) ({_grown(_of(metric, environment), step)}) != 0"
+    now = _of(metric, scope)
+    before = f"last_over_time({now}[{_LOOK_BACK}] offset {step // _MILLISECOND}ms)"
+    began_anew = f"({now} < {before})"
+    # "is not the same" rather than "is more", because no comparison with NaN holds but this one.
+    grew = f"({now} - {before} != 0)"
+    is_new = f"(({now} != 0 unless {before}) and on ({scope.owner}) {before})"
+    return f"sum by ({', '.join((scope.side, *by))}) ({began_anew} or {grew} or {is_new})"
 
 
-def bucket_increases(environment: str, step: timedelta) -> str:
-    """Ask the same of the duration histograms, for all buckets of a side wherever it had any duration."""
-    every = _grown(_of(DURATIONS, environment), step)
-    largest = _grown(_of(DURATIONS, environment, 'le="+Inf"'), step)
-    return f"sum by ({_SIDES}, le) ({every}) and on ({_SIDES}) (sum by ({_SIDES}) ({largest}) != 0)"
-
-
-def newest_samples(environment: str) -> str:
-    """Ask when each side was last seen, in seconds since 1970, for each of the three metrics by ``indicator``.
+def newest_samples(metrics: Iterable[str], scope: Scope, *, by: str) -> str:
+    """Ask when each metric was last seen, in seconds since 1970, by ``indicator``.
 
     A counter below zero is answered in place of the moment, because no growth of it can be trusted.
+
+    Args:
+        metrics: The counters.
+        scope: Whose.
+        by: The labels to tell apart, the scope's owner or side.
     """
     return " or ".join(
         f'label_replace({answer}, "indicator", "{metric}", "", "")'
-        for metric in (TASKS, COST, DURATIONS)
+        for metric in metrics
         for answer in (
-            f"min by ({_SIDES}) ({_of(metric, environment)}) < 0",
-            f"max by ({_SIDES}) (timestamp({_of(metric, environment)}))",
+            f"min by ({by}) ({_of(metric, scope)}) < 0",
+            f"max by ({by}) (timestamp({_of(metric, scope)}))",
         )
     )
 
 
-def _of(metric: str, environment: str, matcher: str = "") -> str:
-    return f"{metric}{{environment={quote(environment)}{f', {matcher}' if matcher else ''}}}"
+def last_seen(metric: str, scope: Scope, *, by: str) -> str:
+    """Ask when each of these was last seen within a day, in seconds since 1970; also those that are gone by now."""
+    return f"max by ({by}) (max_over_time(timestamp({_of(metric, scope)}){_LAST_SEEN}))"
 
 
-def _grown(series: str, step: timedelta) -> str:
-    before = f"last_over_time({series}[{_LOOK_BACK}] offset {step // _MILLISECOND}ms)"
-    return f"(({series} - {before}) >= 0) or ({series} and on (environment, migration) {before})"
+def bounds(metric: str, scope: Scope) -> str:
+    """Ask which buckets each side's histogram has."""
+    return f"group by ({scope.side}, le) ({_of(metric, scope)})"
+
+
+def _of(metric: str, scope: Scope) -> str:
+    return f"{metric}{{{scope.matcher}}}"

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.errors import SourceFault
-from reconciler.model.observation import Unknown
 from reconciler.model.stage import Side
 
-Key = tuple[str, Side]
-"""Name of the migration, side."""
+Key = tuple[str, ...]
+"""Whose a row is: for agents the migration's name and the side."""
+
+Whose = Callable[[Mapping[str, str]], Key | None]
+"""Reads off a row's labels whose it is; None when it is nobody's that we asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,68 +23,115 @@ class Row:
     labels: Mapping[str, str]
     points: tuple[tuple[float, float], ...]
 
-    def key(self, environment: str) -> Key | None:
-        """Say whose row it is; None when it is not about a side of a migration of this environment."""
-        side = self.labels.get("side")
-        if self.labels.get("environment") != environment or side not in _SIDES or "migration" not in self.labels:
-            return None
-        return self.labels["migration"], _SIDES[side]
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why a side's numbers cannot be trusted: what came first, the slice in which it came, and the newest such one."""
+
+    reason: str
+    oldest: int
+    newest: int
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Numbers by migration and side, slice and one more label.
+    """Numbers by side, slice and some more labels.
 
     Attributes:
-        cells: By side, then by slice (0 is the newest), then by the label's value.
-        doubts: The sides whose rows cannot be trusted, and why.
+        cells: By side, then by slice (0 is the newest), then by the values of the labels, joined by ``/``.
+        doubts: The sides whose rows cannot be trusted, why, and from which slice up to which.
     """
 
     cells: dict[Key, dict[int, dict[str, float]]] = field(default_factory=dict)
-    doubts: dict[Key, Unknown] = field(default_factory=dict)
+    doubts: dict[Key, Doubt] = field(default_factory=dict)
+
+    def doubt(self, key: Key, slices: int = 1) -> Doubt | None:
+        """Give the doubt about a side's newest slices, if there is any; what was before them does not matter."""
+        found = self.doubts.get(key)
+        return found if found is not None and found.newest < slices else None
+
+    def at(self, key: Key, ago: int = 0) -> Mapping[str, float]:
+        """Give a side's numbers in one slice."""
+        return self.cells.get(key, {}).get(ago, {})
+
+
+def agent_side(environment: str) -> Whose:
+    """Read off a row which migration and side of an environment it is about."""
+
+    def whose(labels: Mapping[str, str]) -> Key | None:
+        if labels.get("environment") != environment or labels.get("side") not in _SIDES or "migration" not in labels:
+            return None
+        return labels["migration"], labels["side"]
+
+    return whose
 
 
 def rows(result: object) -> Iterator[Row]:
-    """Read the rows of an answer.
+    """Read the rows of an answer; they are taken out of it.
 
     Raises:
         SourceFault: The answer has another shape than series of labels and points.
     """
     if not isinstance(result, list):
         raise SourceFault("the answer's result is no list of series")
-    for one in result:
+    result.reverse()
+    while result:  # a long answer goes as it is read, instead of standing beside what is made of it
+        one = result.pop()
         labels = one.get("metric") if isinstance(one, dict) else None
         if not isinstance(one, dict) or not isinstance(labels, dict) or not _are_strings(labels.values()):
             raise SourceFault("the answer holds something else than a series with labels")
         points = one["values"] if "values" in one else [one.get("value")]
         if not isinstance(points, list):
             raise SourceFault("a series in the answer has no points")
-        yield Row(labels, tuple(_point(point) for point in points))
+        yield Row(labels, tuple(map(_point, points)))
 
 
-def table(found: Iterable[Row], environment: str, label: str, place: Callable[[float], int], *, counts: bool) -> Table:
-    """Sort rows by side, slice and label.
+def table(
+    found: Iterable[Row], whose: Whose, by: tuple[str, ...], place: Callable[[float], int], *, counts: bool
+) -> Table:
+    """Sort rows by side, slice and labels.
 
     Args:
-        found: The rows; those about other environments or no side are left out.
-        environment: The environment asked for.
-        label: The label to tell apart; one that a row lacks is the empty string.
+        found: The rows; those that are nobody's are left out.
+        whose: Says whose a row is.
+        by: The labels to tell apart; one that a row lacks is the empty string.
         place: Says which slice a moment ends; raises SourceFault for a moment that nobody asked about.
         counts: Whether the numbers are counts or amounts, so that a negative one is nonsense.
     """
     sorted_in = Table()
+    places = _Places(place)
     for row in found:
-        key = row.key(environment)
+        key = whose(row.labels)
         if key is None:
             continue
         by_slice = sorted_in.cells.setdefault(key, {})
+        value = "/".join([row.labels.get(label, "") for label in by])
         for moment, number in row.points:
-            cell = by_slice.setdefault(place(moment), {})
-            value = row.labels.get(label, "")
-            if doubt := _doubt(number, seen=value in cell, counts=counts):
-                sorted_in.doubts[key] = Unknown(doubt)
+            ago = places[moment]
+            cell = by_slice.setdefault(ago, {})
+            if reason := _doubt(number, seen=value in cell, counts=counts):
+                sorted_in.doubts[key] = _joined(sorted_in.doubts.get(key), Doubt(reason, ago, ago))
             cell[value] = number
     return sorted_in
+
+
+class _Places(dict[float, int]):
+    """Remembers where a moment belongs: the rows of an answer share their moments."""
+
+    def __init__(self, place: Callable[[float], int]) -> None:
+        super().__init__()
+        self._place = place
+
+    def __missing__(self, moment: float) -> int:
+        self[moment] = found = self._place(moment)
+        return found
+
+
+def _joined(known: Doubt | None, more: Doubt) -> Doubt:
+    if known is None:
+        return more
+    first = known if known.oldest >= more.oldest else more
+    return Doubt(first.reason, first.oldest, min(known.newest, more.newest))
 
 
 def _doubt(number: float, *, seen: bool, counts: bool) -> str:
@@ -108,4 +157,4 @@ def _are_strings(labels: Iterable[object]) -> bool:
     return all(isinstance(label, str) for label in labels)
 
 
-_SIDES = {side.value: side for side in Side}
+_SIDES = frozenset(Side)

@@ -1,148 +1,148 @@
-"""Puts the numbers of a Prometheus together to what one side of a migration did."""
+"""Measures agents by the metrics that they report themselves: the profile ``agent``."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import accumulate, pairwise
+from datetime import datetime
 
-from reconciler.adapters.promql import COST, DURATIONS, TASKS
-from reconciler.adapters.rows import Key, Table
+from reconciler.adapters import promql
+from reconciler.adapters.asking import Asker
+from reconciler.adapters.buckets import Layout, is_bound, is_whole
+from reconciler.adapters.freshness import NewestSamples, newest_samples
+from reconciler.adapters.rows import Key, Table, agent_side
 from reconciler.adapters.slicing import Grid
 from reconciler.model.migration import MigrationId
-from reconciler.model.observation import Histogram, SideObservations, Slice, Unknown
+from reconciler.model.observation import Slice, Unknown
 from reconciler.model.stage import Side
+
+TASKS = "agent_tasks_total"
+COST = "agent_task_cost_usd_total"
+TOKENS = "agent_task_tokens_total"
+SESSIONS = "agent_sessions_total"
+DURATIONS = "agent_task_duration_seconds_bucket"
+METRICS = (TASKS, COST, TOKENS, SESSIONS, DURATIONS)
 
 _OUTCOMES = frozenset({"completed", "failed", "error", "timeout"})
 _ERRORS = ("error", "timeout")
-_NEARLY_WHOLE = 1e-6
-_ROUNDED = 0.001
-"""Seconds: we ask in milliseconds, so a sample may lie that much behind the moment asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewestSamples:
-    """When each side was last seen.
+class Agents:
+    """The agents of an environment.
 
-    Attributes:
-        table: Seconds since 1970 by side and metric, at the newest slice.
-        oldest: How old a newest sample may be.
+    Args:
+        environment: The value of the ``environment`` label that belongs to it.
     """
 
-    table: Table
-    oldest: timedelta
+    unmeasured: Mapping[str, Unknown] = {}
 
-    def of(self, key: Key, metric: str, at: datetime) -> float | Unknown | None:
-        """Say when a metric was last seen on a side; None when it was not seen, Unknown when that cannot be trusted."""
-        if key in self.table.doubts:
-            return self.table.doubts[key]
-        seconds = self.table.cells.get(key, {}).get(0, {}).get(metric)
-        if seconds is None:
-            return None
-        age, limit = at.timestamp() - seconds, self.oldest.total_seconds()
-        if age < -_ROUNDED:
-            return Unknown(f"{metric}: the newest sample lies {-age:.3g} s in the future")
-        if age > limit:
-            return Unknown(f"{metric}: the newest sample is {age:.0f} s old, expected at most {limit:.0f} s")
-        return seconds
+    def __init__(self, environment: str) -> None:
+        self._scope = promql.agents(environment)
+        self._whose = agent_side(environment)
+
+    def ask(self, asker: Asker) -> Answers:
+        """Ask what all of them did; ``Answers`` tells it by side."""
+        scope, whose, grid = self._scope, self._whose, asker.grid
+
+        def grown(metric: str, *by: str) -> Table:
+            return asker.over_time(metric, promql.increases(metric, scope, grid.step, by=by), whose, by)
+
+        keys = [(migration.name, side.value) for migration in grid.lengths for side in Side]
+        return Answers(
+            grid=grid,
+            newest=newest_samples(asker, METRICS, scope, by=scope.side, whose=whose, keys=keys),
+            bounds=asker.now("buckets", promql.bounds(DURATIONS, scope), whose, ("le",)),
+            grown={
+                TASKS: grown(TASKS, "outcome"),
+                COST: grown(COST),
+                TOKENS: grown(TOKENS),
+                SESSIONS: grown(SESSIONS),
+                DURATIONS: grown(DURATIONS, "le"),
+            },
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """All that a Prometheus answered in one pass.
+    """All that a Prometheus answered about agents in one pass.
 
     Attributes:
-        tasks: Tasks that ended, by outcome.
-        cost: US dollars spent.
-        durations: Tasks that ended within a bucket's bound, by the bound.
-        newest: When each side was last seen.
-        readings: What the environment's own queries answered, by name; Unknown when one could not be asked.
+        grid: The slices asked about.
+        newest: When each side was last seen, by metric.
+        bounds: Which buckets each side's durations have now.
+        grown: By metric: tasks that ended by outcome, US dollars, tokens, sessions, tasks within a bucket's bound.
     """
 
-    tasks: Table
-    cost: Table
-    durations: Table
+    grid: Grid
     newest: NewestSamples
-    readings: Mapping[str, Table | Unknown]
+    bounds: Table
+    grown: Mapping[str, Table]
+
+    def side(self, migration: MigrationId, side: Side) -> Mapping[int, Slice] | Unknown:
+        """Say what one side did, by slice; Unknown when it was not seen, not lately, or with impossible numbers."""
+        key, slices = (migration.name, side.value), self.grid.lengths[migration]
+        if (reason := next(self._doubts(key, slices), None)) is not None:
+            return reason
+        reports = {metric for metric in METRICS if self.newest.of(key, metric) is not None}
+        happened = {ago for table in self.grown.values() for ago in table.cells.get(key, ()) if ago < slices}
+        layout = Layout(self.bounds.at(key))
+        return {
+            ago: _slice(self.grid.end(ago), {metric: self.grown[metric].at(key, ago) for metric in reports}, layout)
+            for ago in happened
+        }
+
+    def _doubts(self, key: Key, slices: int) -> Iterator[Unknown]:
+        seen = {metric: self.newest.of(key, metric) for metric in METRICS}
+        yield from (found for found in seen.values() if isinstance(found, Unknown))
+        if seen[TASKS] is None:
+            yield Unknown(f"{TASKS}: no sample for this side within the last minutes", self._last_seen(key))
+        if reason := _impossible_buckets(self.bounds.at(key)):
+            yield Unknown(f"{DURATIONS}: {reason}")
+        for metric, table in self.grown.items():
+            if doubt := table.doubt(key, slices):
+                yield Unknown(f"{metric}: {doubt.reason}", self.grid.end(doubt.oldest))
+            for ago, cell in table.cells.get(key, {}).items():
+                if ago < slices and (reason := _IMPOSSIBLE[metric](cell)):
+                    yield Unknown(f"{metric}: {reason}", self.grid.end(ago))
+
+    def _last_seen(self, key: Key) -> datetime | None:
+        newest = min(self.grown[TASKS].cells.get(key, ()), default=None)
+        return self.newest.before_it_went(key) or (None if newest is None else self.grid.end(newest))
 
 
-def side_of(answers: Answers, grid: Grid, migration: MigrationId, side: Side) -> SideObservations | Unknown:
-    """Say what one side did; Unknown when it was not seen, not lately, or with numbers that cannot be."""
-    key = migration.name, side
-    if (reason := next(_doubts(answers, key, grid.at), None)) is not None:
-        return reason
-    reports_cost = answers.newest.of(key, COST, grid.at) is not None
-    reports_durations = answers.newest.of(key, DURATIONS, grid.at) is not None
-    tasks, costs, durations = (table.cells.get(key, {}) for table in (answers.tasks, answers.cost, answers.durations))
-    slices = {
-        ago: _slice(
-            grid.end(ago),
-            tasks.get(ago, {}),
-            cost=costs.get(ago, {}).get("", 0.0) if reports_cost else None,
-            durations=_histogram(durations.get(ago, {})) if reports_durations else None,
-        )
-        for ago in tasks.keys() | costs.keys() | durations.keys()
-    }
-    readings = {name: _reading(name, answer, key) for name, answer in answers.readings.items()}
-    return grid.side(migration, slices, readings)
-
-
-def _doubts(answers: Answers, key: Key, at: datetime) -> Iterator[Unknown]:
-    seen = {metric: answers.newest.of(key, metric, at) for metric in (TASKS, COST, DURATIONS)}
-    yield from (found for found in seen.values() if isinstance(found, Unknown))
-    if seen[TASKS] is None:
-        yield Unknown(f"{TASKS}: no sample for this side within the last minutes")
-    for metric, table in ((TASKS, answers.tasks), (COST, answers.cost), (DURATIONS, answers.durations)):
-        if key in table.doubts:
-            yield Unknown(f"{metric}: {table.doubts[key].reason}")
-    yield from _doubtful_counts(answers.tasks.cells.get(key, {}).values())
-    if any(not _is_number(bound) for cell in answers.durations.cells.get(key, {}).values() for bound in cell):
-        yield Unknown(f"{DURATIONS}: a bucket's bound is no number")
-
-
-def _doubtful_counts(cells: Iterable[Mapping[str, float]]) -> Iterator[Unknown]:
-    for cell in cells:
-        if not cell.keys() <= _OUTCOMES:
-            yield Unknown(f"{TASKS}: an outcome is none of {', '.join(sorted(_OUTCOMES))}")
-        if any(abs(count - round(count)) > _NEARLY_WHOLE for count in cell.values()):
-            yield Unknown(f"{TASKS}: a number of tasks is not whole")
-
-
-def _slice(end: datetime, tasks: Mapping[str, float], *, cost: float | None, durations: Histogram | None) -> Slice:
+def _slice(end: datetime, grown: Mapping[str, Mapping[str, float]], layout: Layout) -> Slice:
+    tasks = grown[TASKS]
     return Slice(
         end=end,
-        tasks=round(sum(tasks.values())),
-        errors=round(sum(tasks.get(outcome, 0) for outcome in _ERRORS)),
+        tasks=round(math.fsum(tasks.values())),
+        errors=round(math.fsum(tasks.get(outcome, 0) for outcome in _ERRORS)),
         completed=round(tasks.get("completed", 0)),
-        cost_usd=cost,
-        durations=durations,
+        cost_usd=grown[COST].get("", 0.0) if COST in grown else None,
+        durations=layout.histogram(grown[DURATIONS]) if DURATIONS in grown else None,
+        tokens=round(grown[TOKENS].get("", 0)) if TOKENS in grown else None,
+        sessions=round(grown[SESSIONS].get("", 0)) if SESSIONS in grown else None,
     )
 
 
-def _histogram(cumulated: Mapping[str, float]) -> Histogram:
-    # Counters of one histogram that started anew between two scrapes may disagree for a moment: a bucket never holds
-    # less than the ones it includes, as Prometheus itself assumes.
-    buckets = sorted((float(bound), count) for bound, count in cumulated.items())
-    rising = list(accumulate((count for _, count in buckets), max))
-    return Histogram(
-        tuple(bound for bound, _ in buckets), tuple(upper - lower for lower, upper in pairwise([0.0, *rising]))
-    )
+def _impossible_tasks(cell: Mapping[str, float]) -> str:
+    if not cell.keys() <= _OUTCOMES:
+        return f"an outcome is none of {', '.join(sorted(_OUTCOMES))}"
+    return "" if all(is_whole(count) for count in cell.values()) else "a number of tasks is not whole"
 
 
-def _reading(name: str, answer: Table | Unknown, key: Key) -> float | Unknown:
-    if isinstance(answer, Unknown):
-        return answer
-    if key in answer.doubts:
-        return Unknown(f"query {name}: {answer.doubts[key].reason}")
-    found = answer.cells.get(key, {}).get(0, {}).get("")
-    absent = Unknown(f"query {name} has no row for this side; it must return environment, migration and side")
-    return absent if found is None else found
+def _impossible_count(cell: Mapping[str, float]) -> str:
+    return "" if all(is_whole(count) for count in cell.values()) else "a count is not whole"
 
 
-def _is_number(bound: str) -> bool:
-    try:
-        return not math.isnan(float(bound))
-    except ValueError:
-        return False
+def _impossible_buckets(cell: Mapping[str, float]) -> str:
+    return "" if all(is_bound(bound) for bound in cell) else "a bucket's bound is no number"
+
+
+_IMPOSSIBLE: Mapping[str, Callable[[Mapping[str, float]], str]] = {
+    TASKS: _impossible_tasks,
+    COST: lambda _: "",
+    TOKENS: _impossible_count,
+    SESSIONS: _impossible_count,
+    DURATIONS: _impossible_buckets,
+}

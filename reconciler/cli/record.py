@@ -27,6 +27,10 @@ _LEDGER = "ledger:"
 )
 @click.option("--seconds", type=float, help="How long it took; leave it out when you do not know.")
 @click.option("--cost", type=float, help="US dollars it cost; leave it out when you do not know.")
+@click.option("--tokens", type=int, help="Tokens it used; leave it out when you do not know.")
+@click.option(
+    "--session", metavar="ID", help="The session that it belongs to; its tasks count as one, where the first started."
+)
 @click.option("--at", type=Moment(), help="When it ended (default: now).")
 @click.option("--metrics", metavar="ledger:URL", help="Write to this ledger instead of the one in environment.yaml.")
 @repository_options
@@ -36,6 +40,8 @@ def record(
     outcome: str,
     seconds: float | None,
     cost: float | None,
+    tokens: int | None,
+    session: str | None,
     at: datetime | None,
     metrics: str | None,
     repo: str,
@@ -54,7 +60,16 @@ def record(
     from reconciler.adapters.ledger import Ledger
 
     url = _ledger_of(migration, repo, branch) if metrics is None else _given(metrics)
-    Ledger(url).record(migration, Side(side), outcome, seconds=seconds, cost_usd=cost, at=at or now())
+    Ledger(url).record(
+        migration,
+        Side(side),
+        outcome,
+        seconds=seconds,
+        cost_usd=cost,
+        at=at or now(),
+        session=session,
+        tokens=tokens,
+    )
     return 0
 
 

@@ -18,10 +18,10 @@ from reconciler.loop.sources import slice_length
 from reconciler.loop.steps import Judged, Step, steps_of
 from reconciler.model import decision as made
 from reconciler.model.decision import Decision
-from reconciler.model.migration import MigrationId
-from reconciler.model.observation import Observations, Unknown
+from reconciler.model.migration import Migration, MigrationId
+from reconciler.model.observation import Observations, Route, Unknown
 from reconciler.model.stage import Stage
-from reconciler.model.status import Notes, Weights
+from reconciler.model.status import Notes, Status, Weights
 from reconciler.model.verdict import Health
 from reconciler.render.commits import plain_message
 from reconciler.rollout import people
@@ -281,9 +281,16 @@ def _observe(read: EnvironmentCases, acted_on: Sequence[Case], this: Pass) -> _S
         return _Seen({})
     step = slice_length(case.policy for case in read.cases)
     try:
-        return _Seen(this.source_of(read.environment).observe(starts, at=this.at, step=step))
+        routes = {case.id: _route(case.migration, case.status) for case in acted_on if case.migration}
+        source = this.source_of(read.environment, routes)
+        return _Seen(source.observe(starts, at=this.at, step=step))
     except ReconcilerError as fault:
         return _Seen({}, fault.message)
+
+
+def _route(migration: Migration, status: Status | None) -> Route:
+    weight = status.weights.target if status else 0
+    return Route(migration.traffic.host, migration.source.version, migration.target.version, weight)
 
 
 _UNMEASURED = (Stage.PLANNING, Stage.ROLLED_BACK)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.errors import Mistake
-from reconciler.model.migration import Environment, PrometheusMetrics
+from reconciler.model.migration import Environment, LedgerMetrics, PrometheusMetrics
 from reconciler.model.policy import Absolute, HealthPolicy, SourcePlus, TimesExpected, TimesSource
 from reconciler.spec.expected import Expected, did_you_mean
 from reconciler.spec.grammar import WrittenLimit
@@ -12,6 +12,8 @@ from reconciler.spec.layout import environment_path, policy_path
 RATES = frozenset({"error_rate", "completion_rate"})
 AMOUNTS = frozenset({"latency_p95", "cost_per_completed_task", "cost_total"})
 BUILT_IN = RATES | AMOUNTS
+OF_A_MESH = frozenset({"error_rate", "latency_p95"})
+"""What the profile ``istio`` measures: a mesh sees requests, not what an agent makes of them or spends."""
 
 
 def refuse_unit(indicator: str, written: WrittenLimit, *, key: str) -> None:
@@ -41,14 +43,22 @@ def refuse_unit(indicator: str, written: WrittenLimit, *, key: str) -> None:
             return
 
 
+def measured(environment: Environment) -> frozenset[str]:
+    """Name the indicators that an environment's metrics answer."""
+    match environment.metrics:
+        case PrometheusMetrics(_, profile, queries):
+            return (OF_A_MESH if profile == "istio" else BUILT_IN) | set(queries or ())
+        case LedgerMetrics() | None:
+            return BUILT_IN
+
+
 def check_indicators(policy: HealthPolicy, environment: Environment) -> list[Mistake]:
     """Find the checks of a policy that nothing in this environment could answer.
 
     Returns:
         A line for each; what to add stands in the hint.
     """
-    queries = environment.metrics.queries or {} if isinstance(environment.metrics, PrometheusMetrics) else {}
-    known = BUILT_IN | set(queries)
+    known = measured(environment)
     return [
         Mistake(
             policy_path(policy.name),
@@ -66,11 +76,14 @@ def _message(check: str, indicator: str, environment: str) -> str:
     return f"check {check} asks for {indicator}, which environment {environment} does not measure"
 
 
-def _hint(indicator: str, known: set[str] | frozenset[str], environment: Environment) -> str:
+def _hint(indicator: str, known: frozenset[str], environment: Environment) -> str:
     place = environment_path(environment.name)
     if not isinstance(environment.metrics, PrometheusMetrics):
         return f"a ledger measures {', '.join(sorted(BUILT_IN))}; for more, name a Prometheus in {place}"
     query = f"{indicator}: <PromQL that returns environment, migration and side>"
     advice = f"add to metrics.queries in {place}: {query}"
+    if indicator in BUILT_IN:
+        of_profile = f"the profile {environment.metrics.profile} measures {', '.join(sorted(known & BUILT_IN))}"
+        return f"{of_profile}; {advice}, or let the agents report themselves (profile agent)"
     similar = did_you_mean(indicator, sorted(known))
     return f"{similar} or {advice}" if similar else advice

@@ -44,7 +44,6 @@ _LATER: dict[Kind, tuple[tuple[KeyPath, Plain, str], ...]] = {
     ),
     Kind.ENVIRONMENT: (
         (("mesh",), "none", "only istio splits traffic"),
-        (("metrics", "profile"), "istio", "only the profile agent is measured"),
         (("approvers",), None, "signatures are not checked"),
         (("notify",), None, "nobody is told"),
     ),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,8 +38,11 @@ def record(
     seconds: float | None = 10.0,
     cost: float | None = 0.25,
     migration: MigrationId = REX,
+    session: str | None = None,
+    tokens: int | None = None,
 ) -> None:
-    ledger.record(migration, side, outcome, seconds=seconds, cost_usd=cost, at=AT - ago)
+    """Record a task that ended so long before the moment."""
+    ledger.record(migration, side, outcome, seconds=seconds, cost_usd=cost, at=AT - ago, session=session, tokens=tokens)
 
 
 def observe(ledger: Ledger, *, minutes: int = 3, step: timedelta = STEP) -> Observations:
@@ -58,9 +64,9 @@ def test_outcomes_are_counted_by_slice_and_side(ledger: Ledger) -> None:
     assert slices(seen.target) == (
         Slice(AT - 2 * STEP, 0, 0, 0),
         Slice(AT - STEP, 0, 0, 0),
-        Slice(AT, 4, 2, 1, 1.0, Samples((10.0,) * 4)),
+        Slice(AT, 4, 2, 1, 1.0, Samples((10.0,) * 4), costs=(0.25,) * 4),
     )
-    assert slices(seen.source)[1] == Slice(AT - STEP, 1, 0, 1, 1.5, Samples((3.0,)))
+    assert slices(seen.source)[1] == Slice(AT - STEP, 1, 0, 1, 1.5, Samples((3.0,)), costs=(1.5,))
 
 
 @pytest.mark.parametrize(
@@ -74,10 +80,127 @@ def test_outcomes_are_counted_by_slice_and_side(ledger: Ledger) -> None:
         pytest.param(3 * STEP, (0, 0, 0), id="the-start-is-left-out"),
     ],
 )
-def test_a_task_belongs_to_the_slice_in_which_it_ended(ledger: Ledger, ago: timedelta, counts: tuple[int, ...]) -> None:
-    record(ledger, ago=ago)
+def test_a_task_of_unknown_length_belongs_to_the_slice_in_which_it_ended(
+    ledger: Ledger, ago: timedelta, counts: tuple[int, ...]
+) -> None:
+    record(ledger, ago=ago, seconds=None)
 
     assert tuple(one.tasks for one in slices(observe(ledger).target)) == counts
+
+
+@pytest.mark.parametrize(
+    ("ended_ago", "seconds", "counts"),
+    [
+        pytest.param(0.0, 59.0, (0, 0, 1), id="within-the-slice"),
+        pytest.param(0.0, 60.0, (0, 1, 0), id="a-slice-includes-its-end"),
+        pytest.param(30.0, 149.0, (1, 0, 0), id="just-after-the-start"),
+        pytest.param(30.0, 150.0, (0, 0, 0), id="as-the-evidence-began"),
+        pytest.param(0.0, 7200.0, (0, 0, 0), id="long-before-the-evidence-began"),
+        pytest.param(0.0, 1e308, (0, 0, 0), id="absurdly-long"),
+        pytest.param(-1.0, 30.0, (0, 0, 0), id="still-running-at-the-moment"),
+    ],
+)
+def test_a_task_belongs_to_the_slice_in_which_it_started(
+    ledger: Ledger, ended_ago: float, seconds: float, counts: tuple[int, ...]
+) -> None:
+    record(ledger, ago=timedelta(seconds=ended_ago), seconds=seconds)
+
+    assert tuple(one.tasks for one in slices(observe(ledger).target)) == counts
+
+
+def test_the_tasks_of_a_session_count_as_one_where_the_first_started(ledger: Ledger) -> None:
+    record(ledger, ago=timedelta(seconds=150), session="a", tokens=100)
+    record(ledger, "failed", ago=timedelta(seconds=70), session="a", seconds=5.0, cost=1.0, tokens=20)
+    record(ledger, session="a", tokens=3)
+    record(ledger, session="b", tokens=7)
+    record(ledger, "error", session="a", side=Side.SOURCE)
+    record(ledger, tokens=9)
+
+    seen = observe(ledger)
+
+    durations, costs = Samples((25.0,)), (1.5,)
+    newest = slices(seen.target)[-1]
+    assert slices(seen.target)[0] == Slice(AT - 2 * STEP, 1, 0, 1, 1.5, durations, costs, tokens=123, sessions=1)
+    assert (newest.tasks, newest.tokens, newest.sessions) == (2, 16, 1)
+    assert (slices(seen.source)[-1].errors, slices(seen.source)[-1].sessions) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "counts"),
+    [
+        pytest.param(("completed", "completed"), (1, 0, 1), id="completed"),
+        pytest.param(("failed", "completed"), (1, 0, 1), id="completed-in-the-end"),
+        pytest.param(("completed", "failed"), (1, 0, 0), id="failed-in-the-end"),
+        pytest.param(("error", "completed"), (1, 1, 0), id="an-error-is-not-made-good"),
+        pytest.param(("completed", "timeout"), (1, 1, 0), id="timed-out-in-the-end"),
+    ],
+)
+def test_a_session_is_an_error_when_any_task_was_and_completed_when_the_last_was(
+    ledger: Ledger, outcomes: tuple[str, ...], counts: tuple[int, int, int]
+) -> None:
+    for outcome in outcomes:
+        record(ledger, outcome, session="a")
+
+    newest = slices(observe(ledger).target)[-1]
+
+    assert (newest.tasks, newest.errors, newest.completed) == counts
+
+
+def test_a_session_that_began_before_the_evidence_does_not_count(ledger: Ledger) -> None:
+    record(ledger, "error", ago=timedelta(hours=5), session="old")
+    record(ledger, "error", session="old")
+    record(ledger, ago=2 * STEP, session="middle-aged")
+    record(ledger, session="middle-aged")
+    record(ledger, ago=2 * STEP, session="middle-aged", migration=MAX)
+    record(ledger, session="middle-aged", migration=MAX)
+
+    seen = ledger.observe({REX: AT - 3 * STEP, MAX: AT - STEP}, at=AT, step=STEP)
+
+    assert [one.tasks for one in slices(seen[REX].target)] == [1, 0, 0]
+    assert [one.tasks for one in slices(seen[MAX].target)] == [0]
+
+
+def test_a_replay_sees_of_a_session_what_had_ended_by_then(ledger: Ledger) -> None:
+    record(ledger, ago=STEP, session="a")
+    record(ledger, "error", session="a")
+
+    earlier = ledger.observe({REX: AT - 3 * STEP}, at=AT - STEP / 2, step=STEP)[REX]
+
+    assert [(one.tasks, one.errors) for one in slices(earlier.target)] == [(0, 0), (1, 0)]
+    assert sum(one.errors for one in slices(observe(ledger).target)) == 1
+
+
+def test_a_ledger_from_before_sessions_is_read_and_then_written(ledger: Ledger, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "outcomes.db")) as old, old:
+        old.execute(
+            "CREATE TABLE outcomes (at INTEGER, environment TEXT, migration TEXT, side TEXT, outcome TEXT,"
+            " seconds REAL, cost_usd REAL)"
+        )
+        microseconds = round(AT.timestamp() * 1e6)
+        old.execute("INSERT INTO outcomes VALUES (?, 'prod', 'rex', 'target', 'error', 3.0, 0.5)", (microseconds,))
+
+    before = slices(observe(ledger).target)[-1]
+    record(ledger, session="a", tokens=5)
+    record(ledger, session="a", tokens=6)
+    after = slices(observe(ledger).target)[-1]
+
+    assert before == Slice(AT, 1, 1, 0, 0.5, Samples((3.0,)), costs=(0.5,))
+    assert (after.tasks, after.errors, after.sessions, after.tokens) == (2, 1, 1, None)
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"tokens": -1}, "tokens is -1, must be a whole number from 0"),
+        ({"tokens": 2**63}, "must be a whole number from 0"),
+        ({"session": ""}, "session is '', must be a name of 1 to 200 printable characters"),
+        ({"session": "a\nb"}, "must be a name"),
+        ({"session": "x" * 201}, "must be a name"),
+    ],
+)
+def test_what_no_session_can_have_is_refused(ledger: Ledger, more: dict[str, Any], message: str) -> None:
+    with pytest.raises(ReconcilerError, match=re.escape(message)):
+        record(ledger, **more)
 
 
 def test_no_slice_begins_before_the_start(ledger: Ledger) -> None:
@@ -111,7 +234,7 @@ def test_what_one_task_does_not_report_is_unknown_of_the_whole_slice(ledger: Led
 
     newest = slices(observe(ledger).target)[-1]
 
-    assert (newest.tasks, newest.cost_usd, newest.durations) == (2, None, None)
+    assert (newest.tasks, newest.cost_usd, newest.costs, newest.durations) == (2, None, None, None)
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,13 @@ def test_an_outcome_goes_to_the_ledger_of_the_environment(world: GitOps, console
     done = record(world, console)
     assert (done.code, done.stdout, done.stderr) == (0, "", "")
     at = int(world.now.timestamp()) * 1_000_000
-    assert rows(world.folder / "outcomes.db") == [(at, "prod", "rex", "target", "completed", 312.0, 0.41)]
+    assert rows(world.folder / "outcomes.db") == [(at, "prod", "rex", "target", "completed", 312.0, 0.41, None, None)]
+
+
+def test_a_session_and_its_tokens_go_with_it(world: GitOps, console: Console) -> None:
+    assert record(world, console, "--session", "run-7", "--tokens", "12900").code == 0
+    [row] = rows(world.folder / "outcomes.db")
+    assert row[5:] == (312.0, 0.41, "run-7", 12900)
 
 
 def test_a_named_ledger_needs_no_repository(console: Console, tmp_path: Path) -> None:
@@ -42,7 +48,7 @@ def test_seconds_and_cost_may_be_unknown(world: GitOps, console: Console) -> Non
     task = ("--side", "source", "--outcome", "timeout", "--at", moment(world.now))
     assert console.run("record", "prod/rex", *task, "--repo", str(world.remote)).code == 0
     [row] = rows(world.folder / "outcomes.db")
-    assert row[3:] == ("source", "timeout", None, None)
+    assert row[3:] == ("source", "timeout", None, None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +56,8 @@ def test_seconds_and_cost_may_be_unknown(world: GitOps, console: Console) -> Non
     [
         pytest.param(("--seconds", "nan"), 1, "seconds is nan, must be a finite number from 0", id="nan"),
         pytest.param(("--cost", "-1"), 1, "cost is -1.0, must be a finite number from 0", id="negative"),
+        pytest.param(("--tokens", "-1"), 1, "tokens is -1, must be a whole number from 0", id="negative-tokens"),
+        pytest.param(("--session", ""), 1, "session is '', must be a name", id="no-session"),
         pytest.param(("--outcome", "fine"), 2, "'fine' is not one of", id="outcome"),
         pytest.param(("--metrics", "http://prometheus:9090"), 2, "expected ledger:URL", id="no-ledger"),
         pytest.param(("--metrics", "ledger:postgres://x"), 1, "expected sqlite:/// and a path", id="no-sqlite"),

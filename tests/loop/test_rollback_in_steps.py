@@ -27,7 +27,7 @@ def slow(tmp_path: Path) -> GitOps:
     begin = world.now
     world.tasks(REX, target=0)
     world.now = begin
-    world.tasks(REX, source=0, seconds=60.0)
+    world.tasks(REX, source=0, seconds=50.0)
     return world
 
 

@@ -175,11 +175,13 @@ class GitOps:
         failing_source: int = 0,
         seconds: float = 10.0,
     ) -> None:
-        """Let a minute pass in which both sides did tasks; ``failing`` of the target's ended in an error."""
+        """Let a minute pass in which both sides began and ended tasks; ``failing`` of the target's in an error."""
         rows = []
+        took = timedelta(seconds=seconds)
         for side, count, bad in ((Side.SOURCE, source, failing_source), (Side.TARGET, target, failing)):
             for number in range(count):
-                at = int((self.now + MINUTE * (number + 1) / (count + 1)).timestamp() * 1_000_000)
+                end = self.now + took + (MINUTE - took) * (number + 1) / (count + 1)
+                at = int(end.timestamp() * 1_000_000)
                 outcome = "error" if number < bad else "completed"
                 rows.append((at, migration.environment, migration.name, side.value, outcome, seconds, 0.4))
         # All at once: a commit a task would sync the disk a hundred times a minute.

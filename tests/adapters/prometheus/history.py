@@ -12,12 +12,15 @@ from reconciler.model.stage import Side
 
 BEGIN = 1_790_000_040
 SCRAPE = 15
+TOKENS = {"input": 1200, "output": 34}
 BOUNDS = ("10.0", "60.0", "600.0", "+Inf")
 REX = MigrationId("prod", "rex")
 
 _FAMILIES = {
     "agent_tasks": "agent_tasks_total",
     "agent_task_cost_usd": "agent_task_cost_usd_total",
+    "agent_task_tokens": "agent_task_tokens_total",
+    "agent_sessions": "agent_sessions_total",
     "agent_task_duration_seconds": "agent_task_duration_seconds_bucket",
 }
 
@@ -36,6 +39,7 @@ class Task:
     outcome: str
     seconds: float
     cost_usd: float
+    new_session: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +84,20 @@ def _exposed(counted: Sequence[Task]) -> Iterator[tuple[str, str, float]]:
     for outcome, count in Counter(one.outcome for one in counted).items():
         yield "agent_tasks", f',outcome="{outcome}"', count
     yield "agent_task_cost_usd", "", sum(one.cost_usd for one in counted)
+    for kind, each in TOKENS.items():
+        yield "agent_task_tokens", f',kind="{kind}"', each * len(counted)
+    yield "agent_sessions", "", sum(one.new_session for one in counted)
     for bound in BOUNDS if counted else ():
         yield "agent_task_duration_seconds", f',le="{bound}"', sum(one.seconds <= float(bound) for one in counted)
 
 
 def _task(at: int, side: Side, index: int) -> Task:
     outcome = "error" if index % 7 == 0 else "timeout" if index % 11 == 0 else "completed"
-    return Task(at, side, outcome, seconds=(5.0, 40.0, 400.0)[index % 3], cost_usd=0.25 * (index % 4))
+    return Task(
+        at,
+        side,
+        outcome,
+        seconds=(5.0, 40.0, 400.0)[index % 3],
+        cost_usd=0.25 * (index % 4),
+        new_session=index % 3 == 0,
+    )

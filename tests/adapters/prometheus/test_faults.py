@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import time
 import zlib
@@ -15,7 +16,7 @@ import pytest
 from reconciler.adapters.prometheus import PrometheusSource
 from reconciler.errors import ReconcilerError, SourceFault
 from reconciler.model.migration import MigrationId
-from reconciler.model.observation import Observations, SideObservations, Unknown
+from reconciler.model.observation import Histogram, Observations, SideObservations, Slice, Unknown
 from reconciler.model.stage import Side
 from tests.adapters.prometheus.faults import Asked, Behaviour, http, series, serving, success
 from tests.support.prometheus import free_port
@@ -28,7 +29,14 @@ DEADLINE = timedelta(seconds=5)
 SHORT_DEADLINE = timedelta(seconds=1)
 GRACE = 2.0
 SIDES = tuple(side.value for side in Side)
-METRICS = ("agent_tasks_total", "agent_task_cost_usd_total", "agent_task_duration_seconds_bucket")
+METRICS = (
+    "agent_tasks_total",
+    "agent_task_cost_usd_total",
+    "agent_task_tokens_total",
+    "agent_sessions_total",
+    "agent_task_duration_seconds_bucket",
+)
+QUERIES = 7
 
 
 def observe(url: str, *, within: timedelta = DEADLINE, **queries: str) -> Observations:
@@ -40,24 +48,30 @@ def observe(url: str, *, within: timedelta = DEADLINE, **queries: str) -> Observ
 
 
 def rows(asked: Asked) -> list[dict[str, object]]:
-    """Answer each of the four queries: two completed tasks and one failed with an error a minute."""
+    """Answer each of the queries: two completed tasks and one failed with an error a minute."""
     if asked.query.startswith("label_replace("):
         newest = f"{asked.moments[0] - 5:.3f}"
         return [series(asked, [newest], side=side, indicator=metric) for side in SIDES for metric in METRICS]
-    each = len(asked.moments)
-    if "duration" in asked.query:
-        return [
-            series(asked, [count] * each, side=side, le=le)
-            for side in SIDES
-            for le, count in (("10", "1"), ("+Inf", "3"))
-        ]
-    if "cost" in asked.query:
-        return [series(asked, ["0.25"] * each, side=side) for side in SIDES]
+    if asked.query.startswith(LAST_SEEN):
+        return [series(asked, [f"{asked.moments[0] - 5:.3f}"], side="source")]
+    if asked.query.startswith("group"):
+        return [series(asked, ["1"], side=side, le=le) for side in SIDES for le in ("5", "10", "+Inf")]
+    (metric,) = set(re.findall(r"agent_\w+", asked.query))
     return [
-        series(asked, [count] * each, side=side, outcome=outcome)
+        series(asked, [count] * len(asked.moments), side=side, **labels)
         for side in SIDES
-        for outcome, count in (("completed", "2"), ("error", "1"))
+        for labels, count in EACH_MINUTE[metric]
     ]
+
+
+LAST_SEEN = "max by (environment, migration, side) (max_over_time("
+EACH_MINUTE: dict[str, list[tuple[dict[str, str], str]]] = {
+    "agent_tasks_total": [({"outcome": "completed"}, "2"), ({"outcome": "error"}, "1")],
+    "agent_task_cost_usd_total": [({}, "0.25")],
+    "agent_task_tokens_total": [({}, "1200")],
+    "agent_sessions_total": [({}, "2")],
+    "agent_task_duration_seconds_bucket": [({"le": "10"}, "1"), ({"le": "+Inf"}, "3")],
+}
 
 
 def well(asked: Asked) -> None:
@@ -235,30 +249,71 @@ def test_a_source_that_is_well_is_understood() -> None:
     with serving(well) as server:
         seen = observe(server.url)
 
-    for side in (seen.source, seen.target):
-        assert isinstance(side, SideObservations)
-        assert [(one.tasks, one.errors, one.completed, one.cost_usd) for one in side.slices] == [(3, 1, 2, 0.25)] * 5
+    durations = Histogram((5.0, 10.0, math.inf), (0.0, 1.0, 2.0))
+    each = tuple(Slice(AT - ago * STEP, 3, 1, 2, 0.25, durations, tokens=1200, sessions=2) for ago in (4, 3, 2, 1, 0))
+    assert seen == Observations(STEP, SideObservations(each), SideObservations(each))
+
+
+def test_prometheus_may_remark_on_a_query_without_making_its_answer_partial() -> None:
+    remarks = {"infos": ["PromQL info: metric might not be a counter"], "warnings": []}
+    with serving(answering(lambda asked: success(asked, rows(asked), **remarks))) as server:
+        assert isinstance(observe(server.url).target, SideObservations)
+
+
+@pytest.mark.parametrize(
+    ("metric", "field"),
+    [
+        ("agent_task_cost_usd_total", "cost_usd"),
+        ("agent_task_tokens_total", "tokens"),
+        ("agent_sessions_total", "sessions"),
+        ("agent_task_duration_seconds_bucket", "durations"),
+    ],
+)
+def test_what_a_side_does_not_report_is_none_and_the_rest_is_known(metric: str, field: str) -> None:
+    def silent_about_it(_: Asked, found: list[dict[str, object]]) -> list[dict[str, object]]:
+        return [one for one in found if one["metric"].get("indicator") != metric]  # type: ignore[attr-defined]
+
+    with serving(changed("label_replace", silent_about_it)) as server:
+        seen = observe(server.url).target
+
+    assert isinstance(seen, SideObservations)
+    assert {
+        name: getattr(seen.slices[-1], name) is None for name in ("cost_usd", "tokens", "sessions", "durations")
+    } == {name: name == field for name in ("cost_usd", "tokens", "sessions", "durations")}
 
 
 def test_a_thousand_migrations_need_no_more_queries_than_one() -> None:
     starts = {MigrationId("prod", f"agent-{number}"): START for number in range(1000)}
     with serving(well) as server:
         seen = PrometheusSource(server.url, "prod", {}, DEADLINE).observe(starts | {REX: START}, at=AT, step=STEP)
+        observe(server.url)
 
-    assert len(server.asked) == 4
+    assert len(server.asked) == (QUERIES + 1) + QUERIES  # some are not seen: one look for when they were
     assert isinstance(seen[REX].source, SideObservations)
     assert isinstance(seen[MigrationId("prod", "agent-7")].source, Unknown)
+
+
+def test_an_answer_may_be_as_large_as_the_number_of_migrations_explains() -> None:
+    padding = "x" * (33 * 1024**2)
+    large = answering(lambda asked: success(asked, rows(asked), padding=padding))
+    many = {MigrationId("prod", f"agent-{number}"): START for number in range(300)}
+    with serving(large) as server:
+        with pytest.raises(SourceFault, match="larger than 32 MiB"):
+            observe(server.url)
+        seen = PrometheusSource(server.url, "prod", {}, 6 * DEADLINE).observe(many | {REX: START}, at=AT, step=STEP)
+
+    assert isinstance(seen[REX].source, SideObservations)
 
 
 def test_every_query_names_the_environment_and_the_moment_and_groups_by_side() -> None:
     with serving(well) as server:
         observe(server.url)
 
-    instant, *ranges = server.asked
-    assert (instant.path, instant.parameters["time"]) == ("/api/v1/query", f"{AT.timestamp():.3f}")
-    for asked in ranges:
-        assert asked.path == "/api/v1/query_range"
-        assert asked.moments == [AT.timestamp() - ago * 60 for ago in (4, 3, 2, 1, 0)]
+    ranges = [asked for asked in server.asked if asked.path == "/api/v1/query_range"]
+    instants = [asked for asked in server.asked if asked.path == "/api/v1/query"]
+    assert {asked.parameters["time"] for asked in instants} == {f"{AT.timestamp():.3f}"}
+    assert [asked.moments for asked in ranges] == [[AT.timestamp() - ago * 60 for ago in (4, 3, 2, 1, 0)]] * 5
+    assert len(ranges) + len(instants) == len(server.asked)
     for asked in server.asked:
         selectors = re.findall(r"agent_\w+\{(.*?)\}", asked.query)
         assert selectors
@@ -268,10 +323,8 @@ def test_every_query_names_the_environment_and_the_moment_and_groups_by_side() -
 
 
 def changed(which: str, change: Callable[[Asked, list[dict[str, object]]], list[dict[str, object]]]) -> Behaviour:
-    """Answer all queries well but one, recognised by how it begins."""
-    return answering(
-        lambda asked: success(asked, change(asked, rows(asked)) if asked.query.startswith(which) else rows(asked))
-    )
+    """Answer all queries well but one, recognised by what stands in it."""
+    return answering(lambda asked: success(asked, change(asked, rows(asked)) if which in asked.query else rows(asked)))
 
 
 def target_says(number: str, **labels: str) -> Callable[[Asked, list[dict[str, object]]], list[dict[str, object]]]:
@@ -296,41 +349,110 @@ def target_says_only(number: str) -> Callable[[Asked, list[dict[str, object]]], 
     return lambda asked, found: target_says(number)(asked, without_target(asked, found))
 
 
-TASKS, COST, DURATIONS = (
+TASKS, COST, TOKENS, SESSIONS, DURATIONS = (
     "sum by (environment, migration, side, outcome)",
-    "sum by (environment, migration, side) ",
+    "last_over_time(agent_task_cost_usd_total{",
+    "last_over_time(agent_task_tokens_total{",
+    "last_over_time(agent_sessions_total{",
     "sum by (environment, migration, side, le)",
 )
+LONG_GONE = AT - timedelta(seconds=181)
+FIRST = AT - 4 * STEP
 
 
 @pytest.mark.parametrize(
-    ("behave", "reason"),
+    ("behave", "reason", "since"),
     [
-        pytest.param(changed(TASKS, target_says("NaN", outcome="failed")), "a value is nan", id="nan"),
-        pytest.param(changed(TASKS, target_says("+Inf", outcome="failed")), "a value is inf", id="infinite"),
-        pytest.param(changed(TASKS, target_says("-1", outcome="failed")), "a value is -1, expected", id="negative"),
-        pytest.param(changed(TASKS, target_says("1.5", outcome="failed")), "is not whole", id="half-a-task"),
-        pytest.param(changed(TASKS, target_says("1", outcome="error")), "series came twice", id="duplicate"),
-        pytest.param(changed(TASKS, target_says("1", outcome="bored")), "an outcome is none of", id="new-outcome"),
-        pytest.param(changed(TASKS, target_says("1")), "an outcome is none of", id="no-outcome"),
+        pytest.param(changed(TASKS, target_says("NaN", outcome="failed")), "a value is nan", FIRST, id="nan"),
+        pytest.param(changed(TASKS, target_says("+Inf", outcome="failed")), "a value is inf", FIRST, id="infinite"),
         pytest.param(
-            changed(COST, target_says_only("NaN")), "agent_task_cost_usd_total: a value is nan", id="nan-cost"
+            changed(TASKS, target_says("-1", outcome="failed")), "a value is -1, expected", FIRST, id="negative"
         ),
-        pytest.param(changed(DURATIONS, target_says("1", le="wide")), "a bucket's bound is no number", id="bad-bucket"),
-        pytest.param(changed(DURATIONS, target_says("-Inf", le="20")), "a value is -inf", id="infinite-bucket"),
-        pytest.param(changed("label_replace", without_target), "no sample for this side", id="absent"),
-        pytest.param(target_seen(-181), "the newest sample is 181 s old, expected at most 180 s", id="stale"),
-        pytest.param(target_seen(60), "lies 60 s in the future", id="future"),
-        pytest.param(target_seen(float("nan")), "a value is nan", id="seen-at-no-time"),
+        pytest.param(changed(TASKS, target_says("1.5", outcome="failed")), "is not whole", FIRST, id="half-a-task"),
+        pytest.param(changed(TASKS, target_says("1", outcome="error")), "series came twice", FIRST, id="duplicate"),
+        pytest.param(
+            changed(TASKS, target_says("1", outcome="bored")), "an outcome is none of", FIRST, id="new-outcome"
+        ),
+        pytest.param(changed(TASKS, target_says("1")), "an outcome is none of", FIRST, id="no-outcome"),
+        pytest.param(
+            changed(COST, target_says_only("NaN")), "agent_task_cost_usd_total: a value is nan", FIRST, id="nan-cost"
+        ),
+        pytest.param(changed(COST, target_says("1")), "series came twice", FIRST, id="duplicate-cost"),
+        pytest.param(changed(TOKENS, target_says_only("-7")), "a value is -7, expected", FIRST, id="negative-tokens"),
+        pytest.param(changed(SESSIONS, target_says_only("0.5")), "a count is not whole", FIRST, id="half-a-session"),
+        pytest.param(
+            changed(DURATIONS, target_says("1", le="wide")), "a bucket's bound is no number", FIRST, id="bad-bucket"
+        ),
+        pytest.param(changed(DURATIONS, target_says("-Inf", le="20")), "a value is -inf", FIRST, id="infinite-bucket"),
+        pytest.param(
+            changed("group by", target_says("1", le="wide")), "a bucket's bound is no number", None, id="bad-layout"
+        ),
+        pytest.param(changed("label_replace", without_target), "no sample for this side", AT, id="absent"),
+        pytest.param(
+            target_seen(-181), "the newest sample is 181 s old, expected at most 180 s", LONG_GONE, id="stale"
+        ),
+        pytest.param(target_seen(60), "lies 60 s in the future", None, id="future"),
+        pytest.param(target_seen(float("nan")), "a value is nan", None, id="seen-at-no-time"),
+        pytest.param(target_seen(-AT.timestamp() - 1), "a value is -1, expected", None, id="a-counter-below-zero"),
     ],
 )
-def test_a_side_with_nonsense_is_unknown_and_the_other_is_not(behave: Behaviour, reason: str) -> None:
+def test_a_side_with_nonsense_is_unknown_and_the_other_is_not(
+    behave: Behaviour, reason: str, since: datetime | None
+) -> None:
     with serving(behave) as server:
         seen = observe(server.url)
 
     assert isinstance(seen.target, Unknown)
     assert reason in seen.target.reason
+    assert seen.target.since == since
     assert isinstance(seen.source, SideObservations)
+
+
+@pytest.mark.parametrize(
+    ("last_seen", "since"),
+    [
+        pytest.param(-7200.5, AT - timedelta(seconds=7200.5), id="two-hours-ago"),
+        pytest.param(None, AT, id="nobody-says-so-its-newest-task-does"),
+        pytest.param(60, AT, id="in-the-future-so-its-newest-task-does"),
+    ],
+)
+def test_a_side_that_is_gone_says_when_it_was_last_seen(last_seen: float | None, since: datetime) -> None:
+    def gone(asked: Asked) -> bytes:
+        if asked.query.startswith("label_replace"):
+            return success(asked, without_target(asked, rows(asked)))
+        if asked.query.startswith(LAST_SEEN) and last_seen is None:
+            return b"{}"
+        if asked.query.startswith(LAST_SEEN):
+            return success(asked, [series(asked, [f"{asked.moments[0] + (last_seen or 0):.3f}"], side="target")])
+        return success(asked, rows(asked))
+
+    with serving(answering(gone)) as server:
+        target = observe(server.url).target
+
+    assert isinstance(target, Unknown)
+    assert target.since == since
+
+
+def test_nonsense_from_before_a_migration_began_does_not_doubt_it() -> None:
+    def once(asked: Asked, found: list[dict[str, object]]) -> list[dict[str, object]]:
+        one: dict[str, object] = {"values": [[asked.moments[0], "NaN"]]}
+        labels = {"environment": "prod", "side": "target", "outcome": "failed"}
+        return [*found, *({**one, "metric": labels | {"migration": name}} for name in ("rex", "max"))]
+
+    starts = {REX: START, MigrationId("prod", "max"): AT - 3 * STEP}
+    newest = [{"migration": name, "side": side} for name in ("rex", "max") for side in SIDES]
+
+    def behave(asked: Asked) -> bytes:
+        if asked.query.startswith("label_replace"):
+            seen = f"{asked.moments[0]:.3f}"
+            return success(asked, [series(asked, [seen], indicator="agent_tasks_total", **one) for one in newest])
+        return success(asked, once(asked, rows(asked)) if TASKS in asked.query else rows(asked))
+
+    with serving(answering(behave)) as server:
+        seen = PrometheusSource(server.url, "prod", {}, DEADLINE).observe(starts, at=AT, step=STEP)
+
+    assert isinstance(seen[REX].target, Unknown)
+    assert isinstance(seen[MigrationId("prod", "max")].target, SideObservations)
 
 
 def test_what_is_said_about_others_changes_nothing() -> None:

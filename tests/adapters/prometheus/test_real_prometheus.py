@@ -13,9 +13,9 @@ from reconciler.adapters.ledger import Ledger
 from reconciler.adapters.prometheus import PrometheusSource
 from reconciler.errors import SourceFault
 from reconciler.model.migration import MigrationId
-from reconciler.model.observation import Histogram, Observations, Samples, SideObservations, Unknown
+from reconciler.model.observation import Histogram, Observations, SideObservations, Unknown
 from reconciler.model.stage import Side
-from tests.adapters.prometheus.history import BEGIN, BOUNDS, REX, SCRAPE, Process, Task, counters, moment, tasks
+from tests.adapters.prometheus.history import BEGIN, BOUNDS, REX, SCRAPE, TOKENS, Process, Task, counters, moment, tasks
 from tests.support.prometheus import open_metrics, prometheus_on
 
 pytestmark = pytest.mark.real
@@ -48,7 +48,7 @@ def history() -> str:
     )
     fell_silent = counters(DONE, [Process("g", Side.SOURCE, -1800, HOUR - 200)], migration="gone")
     free = counters(DONE, [Process("f", Side.SOURCE, -1800, HOUR)], migration="free")
-    free["agent_task_cost_usd"] = []
+    free |= {"agent_task_cost_usd": [], "agent_task_tokens": [], "agent_sessions": []}
     below, nonsense = (
         counters(DONE, [Process("x", Side.SOURCE, -1800, HOUR)], migration=one.name) for one in (BELOW, NONSENSE)
     )
@@ -66,11 +66,12 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    written = Ledger(f"sqlite:///{tmp_path / 'outcomes.db'}")
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
+    written = Ledger(f"sqlite:///{tmp_path_factory.mktemp('ledger') / 'outcomes.db'}")
     for one in DONE:
-        written.record(REX, one.side, one.outcome, seconds=one.seconds, cost_usd=one.cost_usd, at=moment(one.at))
+        # A counter tells when a task ended; without its length a ledger knows no more.
+        written.record(REX, one.side, one.outcome, seconds=None, cost_usd=one.cost_usd, at=moment(one.at))
     return written
 
 
@@ -121,17 +122,25 @@ def test_what_was_counted_in_a_gap_of_the_scrapes_comes_behind_it(url: str, ledg
     assert counts(scraped.source) != counts(written.source)
 
 
-def test_durations_come_in_all_buckets(url: str, ledger: Ledger) -> None:
-    starts = {REX: moment(0)}
-    scraped = known(source(url).observe(starts, at=moment(2400), step=STEP)[REX].source)
-    written = known(ledger.observe(starts, at=moment(2400), step=STEP)[REX].source)
+def test_durations_come_in_all_buckets(url: str) -> None:
+    scraped = known(source(url).observe({REX: moment(0)}, at=moment(2400), step=STEP)[REX].source)
 
-    for bucketed, single in zip(scraped.slices, written.slices, strict=True):
-        assert isinstance(bucketed.durations, Histogram)
-        assert isinstance(single.durations, Samples)
-        assert bucketed.durations == Histogram(
-            tuple(float(bound) for bound in BOUNDS), tuple(_bucket_counts(single.durations.seconds))
+    for index, seen in enumerate(scraped.slices):
+        begin = index * STEP.total_seconds()
+        seconds = tuple(
+            one.seconds for one in DONE if one.side is Side.SOURCE and begin < one.at <= begin + STEP.total_seconds()
         )
+        assert seen.durations == Histogram(tuple(float(bound) for bound in BOUNDS), tuple(_bucket_counts(seconds)))
+
+
+def test_tokens_of_all_kinds_and_new_sessions_are_counted(url: str) -> None:
+    for side in Side:
+        rex = observed(url, at=2400)[REX]
+        seen = known(rex.source if side is Side.SOURCE else rex.target)
+        ended = [one for one in DONE if one.side is side and 0 < one.at <= 2400]
+
+        assert sum(one.tokens or 0 for one in seen.slices) == sum(TOKENS.values()) * len(ended)
+        assert sum(one.sessions or 0 for one in seen.slices) == sum(one.new_session for one in ended)
 
 
 def _bucket_counts(seconds: tuple[float, ...]) -> Iterator[float]:
@@ -173,18 +182,26 @@ def test_a_side_that_is_not_there_is_unknown(url: str) -> None:
     assert isinstance(before_it_came.source, SideObservations)
 
 
+def test_a_side_that_is_gone_says_when_it_was_last_seen_even_if_it_did_nothing_for_long(url: str) -> None:
+    gone = observed(url, at=HOUR + 4 * HOUR, since=HOUR + 3 * HOUR)[REX]
+
+    reason = "agent_tasks_total: no sample for this side within the last minutes"
+    assert gone.source == gone.target == Unknown(reason, moment(HOUR))
+
+
 def test_a_side_that_fell_silent_is_stale(url: str) -> None:
     silent = observed(url)[GONE].source
     just_seen = observed(url, at=HOUR - 60)[GONE].source
 
-    assert silent == Unknown("agent_tasks_total: the newest sample is 210 s old, expected at most 180 s")
+    last_scrape = moment(HOUR - 210)
+    assert silent == Unknown("agent_tasks_total: the newest sample is 210 s old, expected at most 180 s", last_scrape)
     assert isinstance(just_seen, SideObservations)
 
 
-def test_cost_that_nobody_reports_is_none(url: str) -> None:
+def test_cost_tokens_and_sessions_that_nobody_reports_are_none(url: str) -> None:
     slices = known(observed(url)[FREE].source).slices
 
-    assert {one.cost_usd for one in slices if one.tasks} == {None}
+    assert {(one.cost_usd, one.tokens, one.sessions) for one in slices if one.tasks} == {(None, None, None)}
     assert sum(one.tasks for one in slices) > 0
 
 
@@ -194,7 +211,9 @@ def test_a_counter_below_zero_or_that_is_no_number_makes_its_side_unknown(url: s
 
     assert isinstance(below := seen[BELOW].source, Unknown)
     assert "expected a number from 0" in below.reason
-    assert seen[NONSENSE].source == Unknown("agent_tasks_total: a value is nan, expected a finite number")
+    first_nonsense = moment(1800 + 60)
+    nan_reason = "agent_tasks_total: a value is nan, expected a finite number"
+    assert seen[NONSENSE].source == Unknown(nan_reason, first_nonsense)
     assert isinstance(before[NONSENSE].source, SideObservations)
 
 
