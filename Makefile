@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check agent-clis bench-convert clean
+.PHONY: demo test check agent-clis bench-convert bench-observe clean
 
 $(VENV)/.installed-demo: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -37,6 +37,10 @@ agent-clis:  ## the real CLIs from npm (about 1 GB), which judge our conversions
 
 bench-convert: $(VENV)/.installed-dev agent-clis  ## the scoreboard of the conversion; fails when a goal is missed
 	$(BIN)/python -m tests.bench.convert $(BENCH_ARGS)
+
+bench-observe: $(VENV)/.installed-dev  ## what a pass over 10, 100 and 1,000 migrations asks of a real Prometheus, and takes
+	sh tests/install-prometheus
+	$(BIN)/python -m tests.bench.observe $(BENCH_ARGS)
 
 clean:  ## remove what the targets made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .import_linter_cache .hypothesis tests/agent_clis/node_modules

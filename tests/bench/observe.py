@@ -1,4 +1,4 @@
-"""Prints what observing 10, 100 and 1,000 migrations costs beside the bare queries: their number, time and memory."""
+"""Prints what judging 10, 100 and 1,000 migrations costs beside the bare queries: their number, time and memory."""
 
 from __future__ import annotations
 
@@ -18,13 +18,17 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from reconciler.adapters.prometheus import PrometheusSource
+from reconciler.health.judge import judge
 from reconciler.model.migration import MigrationId
 from reconciler.model.observation import SideObservations
+from reconciler.model.stage import Stage
+from reconciler.spec.policy import parse_policy
 from tests.bench.fleet import END, HOURS, write_fleet
 from tests.support.prometheus import prometheus_in
 
 FLEETS = (10, 100, 1_000)
 STEP = timedelta(minutes=1)
+POLICY = Path(__file__).parents[2] / "policies" / "default.yaml"
 MOST_TIMES_THE_QUERIES = 3.0
 _MIB = 1024
 _MEGABYTE = 1e6
@@ -39,16 +43,17 @@ class Cost:
     queries: int
     bare_seconds: float
     seconds: float
+    judging: float
     bytes: int
     peak_mib: float
 
     @property
     def ratio(self) -> float:
-        return self.seconds / self.bare_seconds
+        return (self.seconds + self.judging) / self.bare_seconds
 
 
 def measure(url: str, migrations: int) -> Cost:
-    """Observe a fleet, then ask the same again without looking at the answers."""
+    """Observe and judge a fleet, then ask the same again without looking at the answers."""
     starts = {MigrationId("prod", f"agent-{number:04}"): END - timedelta(hours=HOURS) for number in range(migrations)}
     source = PrometheusSource(url, "prod", {}, timedelta(minutes=10))
     source.observe(starts, at=END - timedelta(hours=HOURS - 1), step=STEP)  # so that both find the blocks in memory
@@ -56,6 +61,11 @@ def measure(url: str, migrations: int) -> Cost:
         begun = time.perf_counter()
         seen = source.observe(starts, at=END, step=STEP)
         seconds = time.perf_counter() - begun
+    begun = time.perf_counter()
+    policy = parse_policy(POLICY.read_bytes(), "policies/default.yaml")
+    for migration, one in seen.items():
+        judge(policy, one, stage=Stage.CANARY, since=starts[migration], now=END, baseline=None)
+    judging = time.perf_counter() - begun
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MIB
     tasks = 0
     for one in seen.values():
@@ -63,7 +73,7 @@ def measure(url: str, migrations: int) -> Cost:
             assert isinstance(side, SideObservations), side
             tasks += sum(found.tasks for found in side.slices)
     bare, size = _bare(asked)
-    return Cost(migrations, tasks, len(asked), bare, seconds, size, peak)
+    return Cost(migrations, tasks, len(asked), bare, seconds, judging, size, peak)
 
 
 @contextmanager
@@ -97,8 +107,8 @@ def main() -> int:
     parser.add_argument("--fleets", type=int, nargs="*", default=FLEETS)
     parser.add_argument("--keep", type=Path, help="Keep the histories here, and use what is there.")
     arguments = parser.parse_args()
-    _say(f"{HOURS} h of history, scraped every 15 s, observed by the minute\n")
-    _say("migrations   tasks  queries     bare  observe  ratio  answers  peak memory")
+    _say(f"{HOURS} h of history, scraped every 15 s, observed by the minute, judged by policies/default.yaml\n")
+    _say("migrations   tasks  queries     bare  observe    judge  ratio  answers  peak memory")
     costs = []
     with tempfile.TemporaryDirectory() as scratch, get_context("spawn").Pool(1, maxtasksperchild=1) as alone:
         for migrations in arguments.fleets:
@@ -118,7 +128,7 @@ def main() -> int:
 
 
 def _line(cost: Cost) -> str:
-    times = f"{cost.bare_seconds:6.2f} s {cost.seconds:6.2f} s {cost.ratio:5.2f}x"
+    times = f"{cost.bare_seconds:6.2f} s {cost.seconds:6.2f} s {cost.judging:6.2f} s {cost.ratio:5.2f}x"
     sizes = f"{cost.bytes / _MEGABYTE:5.1f} MB {cost.peak_mib:8.0f} MiB"
     return f"{cost.migrations:10,} {cost.tasks:7,} {cost.queries:8} {times} {sizes}"
 
