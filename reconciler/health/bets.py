@@ -25,7 +25,7 @@ BETTER = (0.02, 0.1, 0.2, 0.4, 0.6, 0.8)
 
 _ABOVE = (0.2, 0.9)
 _GUESSES = (0.001, 0.005, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.5)
-_SHARES = np.arange(1, 100) / 100
+_SHARES = np.arange(1, 1000) / 1000
 
 
 def label(target: Floats, source: Floats, share: Floats, ratios: Sequence[float], *, null: float = 1.0) -> Bets:
@@ -85,7 +85,7 @@ def rates_closer(
     """
     guesses = np.asarray([guess for guess in _GUESSES if guess < 1 - margin])
     nearest = _nearest(guesses, _SHARES[:, None], margin)
-    place = np.clip(np.rint(share * 100).astype(np.int64), 1, 99) - 1
+    place = np.clip(np.rint(share * 1000).astype(np.int64), 1, 999) - 1
     low = nearest[place]
     gains = (
         target_bad[:, :, None] * np.log(guesses / (low + margin))

@@ -55,6 +55,8 @@ def _rate_beyond(check: Check, history: History, begins: Integers, reference: Re
         return _over(rate, 1 - limit.value if check.bound is Bound.MIN else limit.value, tasks, 1)
     of_source = _rate_of_source(check, source, begins, reference)
     match limit:
+        case TimesSource(factor) if check.bound is Bound.MIN:
+            return _over(rate, 1 - factor * (1 - of_source), tasks, 1)
         case TimesSource(factor):
             return _over(rate, factor * of_source, tasks, 1)
         case SourcePlus(margin):

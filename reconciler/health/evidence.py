@@ -119,9 +119,11 @@ def _of_rate(check: Check, history: History, split: Split, reference: Reference)
     match check.limit:
         case Absolute(value):
             limit = _inside_0_1(1 - value if check.bound is Bound.MIN else value)
-            healthy = _healthy_before(others, source.tasks, limit, _slices(check, history))
-            absolute = rate_above(np.where(healthy, mine, 0.0), np.where(healthy, target.tasks, 0.0), limit)
-            return share_out(labels, absolute, first=_LABELS), rate_below(mine, target.tasks, limit)
+            healthy = _healthy(others, source.tasks, limit, _slices(check, history))
+            counted = np.where(healthy, mine, 0.0), np.where(healthy, target.tasks, 0.0)
+            return share_out(labels, rate_above(*counted, limit), first=_LABELS), rate_below(*counted, limit)
+        case TimesSource() if check.bound is Bound.MIN:
+            return None, None
         case TimesSource(factor):
             return labels, label(split.only_settled(mine), split.only_settled(others), split.share, BETTER, null=factor)
         case SourcePlus(margin) if (more_bad := allowed_more(check, margin)) > 0:
@@ -143,6 +145,8 @@ def _rate_limit(check: Check, reference: Reference) -> float | None:
     """Give the rate of bad events that is the limit after complete."""
     totals, limit = reference.totals, check.limit
     flip = check.bound is Bound.MIN
+    if flip and isinstance(limit, TimesSource):
+        return None
     if isinstance(limit, Absolute):
         return _inside_0_1(1 - limit.value if flip else limit.value)
     if totals is None or not totals.tasks or isinstance(limit, TimesExpected):
@@ -162,15 +166,15 @@ def _slices(check: Check, history: History) -> int:
     return max(1, round(window / history.step))
 
 
-def _healthy_before(others: Floats, tasks: Floats, limit: float, slices: int) -> Booleans:
-    """Say whether the source was healthy before each slice: inside the limit, or with one bad event at most.
+def _healthy(others: Floats, tasks: Floats, limit: float, slices: int) -> Booleans:
+    """Say whether the source was healthy up to each slice: inside the limit, or with one bad event at most.
 
-    The window is stretched to 20 tasks, because an incident must show in it on a source with few.
+    The window is stretched to 20 tasks, because an incident must show in it on a source with few. What the source did
+    says nothing of what the target did while that is inside its limit, so the bet stays fair.
     """
     begins = stretched(tasks, slices, _FEW)
-    lately, done = between(others, begins), between(tasks, begins)
-    healthy = np.ones(tasks.shape, dtype=bool)
-    healthy[:, 1:] = ((lately <= limit * done) | (lately <= 1))[:, :-1]
+    lately = between(others, begins)
+    healthy: Booleans = (lately <= limit * between(tasks, begins)) | (lately <= 1)
     return healthy
 
 
@@ -191,8 +195,10 @@ def _of_latency(limit: Limit, history: History, split: Split, reference: Referen
         return labels, share_out(*_faster(mine, others, split, limit.factor))
     place = np.full(history.shape, durations.at_least(mine.bounds, np.asarray(limit.value)))
     tasks = others.counts.sum(axis=2)
-    healthy = _healthy_before(durations.above(others, place), tasks, _TAIL, round(3600 / history.step) or 1)
-    return share_out(labels, _slower_than(mine, limit.value, healthy), first=_LABELS), _faster_than(mine, limit.value)
+    healthy = _healthy(durations.above(others, place), tasks, _TAIL, round(3600 / history.step) or 1)
+    return share_out(labels, _slower_than(mine, limit.value, healthy), first=_LABELS), _faster_than(
+        mine, limit.value, healthy
+    )
 
 
 def _comparable(mine: Buckets, others: Buckets | None) -> bool:
@@ -213,10 +219,10 @@ def _slower_than(mine: Buckets, seconds: float, counted: Booleans | np.bool_) ->
     return rate_above(np.where(counted, durations.above(mine, place), 0.0), np.where(counted, tasks, 0.0), _TAIL)
 
 
-def _faster_than(mine: Buckets, seconds: float) -> Bets:
+def _faster_than(mine: Buckets, seconds: float, counted: Booleans) -> Bets:
     tasks = mine.counts.sum(axis=2)
     place = np.full(tasks.shape, durations.at_most(mine.bounds, np.asarray(seconds)))
-    return rate_below(durations.above(mine, place), tasks, _TAIL)
+    return rate_below(np.where(counted, durations.above(mine, place), 0.0), np.where(counted, tasks, 0.0), _TAIL)
 
 
 def _faster(mine: Buckets, others: Buckets, split: Split, factor: float) -> tuple[Bets, Bets]:

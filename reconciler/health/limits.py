@@ -14,6 +14,7 @@ from reconciler.model.status import Baseline, Totals
 
 _HOUR = timedelta(hours=1)
 _PERCENT = 100
+_MANY = 200
 
 
 def compares_with_source(limit: Limit, stage: Stage) -> bool:
@@ -46,7 +47,7 @@ def reference(
         case Absolute():
             return 0.0
         case TimesExpected():
-            return _expected(indicator, covered, stage, baseline)
+            return _expected(indicator, source, covered, stage, baseline)
         case TimesSource() | SourcePlus() if stage is Stage.COMPLETE:
             return _frozen(indicator, baseline, totals)
         case TimesSource() | SourcePlus():
@@ -90,14 +91,26 @@ def _of_source(reading: Reading, indicator: str) -> Reading:
     return reading
 
 
-def _expected(indicator: str, covered: timedelta, stage: Stage, baseline: Baseline | None) -> float | Unknown:
+def _expected(
+    indicator: str, source: Tally | Unknown, covered: timedelta, stage: Stage, baseline: Baseline | None
+) -> Reading:
+    """Give the total that the target's share of the baseline comes to; None while the target has no share.
+
+    A baseline of few tasks may be far too low, and everything would stand still because of it. Then what the source
+    spends meanwhile counts where it is more.
+    """
     if indicator != "cost_total":
         return Unknown(f"{indicator} has no expected total, only cost_total has")
+    if not stage.takes_traffic:
+        return None
     if baseline is None or baseline.cost_per_hour is None:
         return Unknown("no baseline of the source's cost, so no total is expected")
-    if not stage.takes_traffic:
-        return Unknown("the target has no share of the traffic, so no total is expected")
-    return _finite(baseline.cost_per_hour * (covered / _HOUR) * stage.target_weight / _PERCENT)
+    weight = stage.target_weight
+    expected = baseline.cost_per_hour * (covered / _HOUR) * weight / _PERCENT
+    if baseline.tasks < _MANY and stage.splits_traffic and isinstance(source, Tally):
+        meanwhile = 0.0 if isinstance(source.cost_usd, Unknown) else source.cost_usd
+        expected = max(expected, meanwhile * weight / (_PERCENT - weight))
+    return _finite(expected)
 
 
 def _frozen(indicator: str, baseline: Baseline | None, totals: Totals | None) -> float | Unknown:
@@ -116,6 +129,8 @@ def _frozen(indicator: str, baseline: Baseline | None, totals: Totals | None) ->
 
 def _of_totals(indicator: str, totals: Totals) -> float | None:
     match indicator:
+        case "latency_p95":
+            return totals.latency_p95
         case "error_rate" if totals.tasks:
             return totals.errors / totals.tasks
         case "completion_rate" if totals.tasks:

@@ -49,7 +49,8 @@ def add_up(side: SideObservations, step: timedelta, *, begin: datetime, end: dat
     Returns:
         The sums, or Unknown when the counts contradict each other and so say nothing.
     """
-    slices = span(side, step, begin=begin, end=end)
+    covered = span(side, step, begin=begin, end=end)
+    slices = [one for one in covered if one.tasks or one.errors or one.completed or one.cost_usd or one.durations]
     if not all(_is_possible(one) for one in slices):
         return Unknown(
             "the counts contradict each other: more errors and completed tasks than tasks, or less than none"
@@ -60,7 +61,7 @@ def add_up(side: SideObservations, step: timedelta, *, begin: datetime, end: dat
         completed=sum(one.completed for one in slices),
         cost_usd=_cost(slices),
         durations=_durations(slices),
-        covered=len(slices) * step,
+        covered=len(covered) * step,
         readings={name: _finite(name, reading) for name, reading in side.readings.items()},
     )
 
@@ -77,7 +78,8 @@ def _cost(slices: Sequence[Slice]) -> float | Unknown:
     if any(one.tasks and one.cost_usd is None for one in slices):
         return Unknown("cost is not reported for every task")
     costs = [one.cost_usd for one in slices if one.cost_usd is not None]
-    if not all(_is_amount(cost) for cost in costs):
+    singly = [usd for one in slices for usd in one.costs or ()]
+    if not all(_is_amount(cost) for cost in (*costs, *singly)):
         return Unknown("a reported cost is not a number of US dollars from 0")
     return math.fsum(costs)
 

@@ -115,6 +115,8 @@ def answer_by_evidence(
         return literal, None
     if record.history.shape[1] == 0:
         return no_data(check, "nothing has been observed since the evidence began"), None
+    if (nonsense := _unknown(check, case)) is not None:
+        return no_data(check, nonsense.reason), None
     is_breached = breaks(check, recent)
     evidence = evidence_of(check, record)
     if evidence is None:
@@ -133,6 +135,17 @@ def answer_by_evidence(
     )
     verdict, reason = _verdict(check, case, result, has_failed=bool(failed[-1]), proof=proof)
     return replace(result, verdict=verdict, reason=reason), _wealth(check, evidence)
+
+
+def _unknown(check: Check, case: Case) -> Unknown | None:
+    """Say why the numbers since the evidence began cannot be trusted: then nothing may be reckoned on them."""
+    whole = over_stage(check, case)
+    if isinstance(whole, Unknown):
+        return whole
+    if isinstance(whole.value, Unknown):
+        return whole.value
+    of_source = whole.relative_to
+    return of_source if isinstance(of_source, Unknown) and case.stage is not Stage.COMPLETE else None
 
 
 def _without_test(check: Check, literal: CheckResult, *, breached: bool) -> CheckResult:

@@ -77,12 +77,14 @@ class Totals:
         errors: Of these, those that ended in ``error`` or ``timeout``.
         completed: Of these, those that were completed.
         cost_usd: US dollars spent; None when it was not known for all of them.
+        latency_p95: Seconds, in the newest stage with enough tasks to tell; None without one.
     """
 
     tasks: int
     errors: int
     completed: int
     cost_usd: float | None
+    latency_p95: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

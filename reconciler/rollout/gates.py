@@ -70,7 +70,7 @@ def closed_gates(
     if stage is not Stage.PLANNING:
         gates += _no_advance(policy, now)
     if stage is Stage.TESTING:
-        gates += [*_served(health), *_proofs([check for check in health.checks if check.verdict is Verdict.FAIL])]
+        gates += [*_served(health), *_proofs([check for check in health.checks if check.verdict in _STOPS_TESTING])]
     if stage.splits_traffic:
         gates += _proofs(health.checks)
     return tuple(sorted(gates, key=lambda gate: gate.replaceable))
@@ -120,3 +120,5 @@ def _proofs(checks: Sequence[CheckResult]) -> Iterator[Gate]:
 
 
 _SHOWN = 3
+
+_STOPS_TESTING = (Verdict.FAIL, Verdict.NO_DATA, Verdict.INVALID)

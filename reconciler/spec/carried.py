@@ -37,6 +37,7 @@ class TotalsShape(Shape, title="Totals", alias_generator=None):
     errors: Count = Field(description="of these, those that ended in an error")
     completed: Count = Field(description="of these, those that were completed")
     cost_usd: Amount | None = Field(description="USD spent, null when unknown")
+    latency_p95: Amount | None = Field(default=None, description="seconds, null when there were too few tasks")
 
 
 class GoalShape(Shape, title="Goal"):
@@ -68,7 +69,7 @@ def carried_of(shape: CarriedShape) -> Carried:
     return Carried(
         shape.seconds,
         {name: Wealth(one.limit, one.fail, one.proof) for name, one in shape.wealth.items()},
-        Totals(source.tasks, source.errors, source.completed, source.cost_usd) if source else None,
+        Totals(source.tasks, source.errors, source.completed, source.cost_usd, source.latency_p95) if source else None,
         Goal(goal.to, goal.checks, goal.reason) if goal else None,
     )
 
@@ -96,6 +97,7 @@ def _source_fields(source: Totals | None) -> dict[str, Writable] | None:
         "errors": source.errors,
         "completed": source.completed,
         "cost_usd": source.cost_usd,
+        "latency_p95": source.latency_p95,
     }
 
 

@@ -38,13 +38,16 @@ RECENT = range(5)
 EARLIER = range(30, 40)
 FOREVER = float("inf")
 
+OF_MANY = replace(BASELINE, tasks=400)
+"""A baseline that can be relied on."""
+
 
 def health(
     *checks: Check,
     target: SideObservations | Unknown,
     source: SideObservations | Unknown = HEALTHY,
     stage: Stage = Stage.ROLLOUT_50,
-    frozen: Baseline | None = BASELINE,
+    frozen: Baseline | None = OF_MANY,
 ) -> Health:
     seen = Observations(STEP, source, target)
     return judge(policy(*checks), seen, stage=stage, since=HOUR_AGO, now=NOW, baseline=frozen)
@@ -56,7 +59,7 @@ def result(
     source: SideObservations | Unknown = HEALTHY,
     *,
     stage: Stage = Stage.ROLLOUT_50,
-    frozen: Baseline | None = BASELINE,
+    frozen: Baseline | None = OF_MANY,
 ) -> CheckResult:
     return health(check, target=target, source=source, stage=stage, frozen=frozen).checks[0]
 
@@ -307,10 +310,23 @@ def test_expected_cost_follows_the_share_and_the_time_seen() -> None:
         stage=Stage.CANARY,
         since=NOW - timedelta(minutes=30),
         now=NOW,
-        baseline=BASELINE,
+        baseline=OF_MANY,
     )
 
     assert half_an_hour.checks[0].limit == pytest.approx(1.5 * 6.0 * 0.5 * 0.10)
+
+
+def test_a_baseline_of_few_tasks_does_not_hold_the_target_below_what_the_source_spends() -> None:
+    of_few = judge(
+        policy(EXPECTED),
+        both(priced(40, 18.0), priced(40, 0.1)),
+        stage=Stage.CANARY,
+        since=HOUR_AGO,
+        now=NOW,
+        baseline=BASELINE,
+    )
+
+    assert of_few.checks[0].limit == pytest.approx(1.5 * 18.0 * 10 / 90)
 
 
 SUSTAINED = replace(ERRORS, sustained=timedelta(minutes=3))
