@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check agent-clis bench-convert bench-observe clean
+.PHONY: demo test check agent-clis bench-convert bench-observe bench-decisions clean
 
 $(VENV)/.installed-demo: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -41,6 +41,9 @@ bench-convert: $(VENV)/.installed-dev agent-clis  ## the scoreboard of the conve
 bench-observe: $(VENV)/.installed-dev  ## what a pass over 10, 100 and 1,000 migrations asks of a real Prometheus, and takes
 	sh tests/install-prometheus
 	$(BIN)/python -m tests.bench.observe $(BENCH_ARGS)
+
+bench-decisions: $(VENV)/.installed-dev  ## how often the engine decides wrongly, and how soon it finds a fault
+	$(BIN)/python -m tests.bench.decisions $(BENCH_ARGS)
 
 clean:  ## remove what the targets made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .import_linter_cache .hypothesis tests/agent_clis/node_modules

@@ -19,6 +19,7 @@ _COMMANDS = {
     "rollback": ("orders", "Route everything to the source, at once."),
     "hold": ("orders", "Stop a migration where it stands."),
     "resume": ("orders", "Lift a hold; evidence counts from now on."),
+    "simulate": ("simulate", "Lead a migration through virtual time, with injected faults."),
     "convert": ("convert", "Convert one agent's configuration, with its loss ledger."),
     "record": ("record", "Write one task's outcome to the ledger."),
     "dashboard": ("dashboard", "Write what Prometheus shows and watches."),

@@ -162,7 +162,9 @@ def _verdict(check: Check, case: Case, result: CheckResult, *, has_failed: bool,
     said = compared(check, shown) if shown is not None else ""
     stands = f"evidence e={result.evidence:.3g}, rolls back at {result.trips_at:.3g}"
     if has_failed:
-        return Verdict.FAIL, f"{said or check.name}, {stands}"
+        broken = next((one for one in (recent, whole) if not isinstance(one, Unknown) and breaks(check, one)), None)
+        beyond_it = compared(check, broken) if broken else f"{check.name} was beyond its limit; by now {said}"
+        return Verdict.FAIL, f"{beyond_it}, {stands}"
     if result.breached:
         return Verdict.INCONCLUSIVE, f"{said}; {stands}"
     if shown is None or result.verdict is Verdict.NO_DATA:
