@@ -22,4 +22,7 @@ def compared(
     """
     if observations is None or not status.stage.splits_traffic:
         return ()
-    return comparison_lines(compare(observations, begin=evidence_since(status, notes), end=at), status.stage)
+    try:
+        return comparison_lines(compare(observations, begin=evidence_since(status, notes), end=at), status.stage)
+    except (ArithmeticError, ValueError):  # what is only shown must never stand in the way of a rollback
+        return ()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
-from datetime import datetime
 
 from reconciler.model.comparison import (
     Comparison,
@@ -20,13 +18,13 @@ from reconciler.model.comparison import (
 )
 from reconciler.model.observation import Unknown
 from reconciler.model.stage import Stage
-from reconciler.render.commits import one_line, significant
+from reconciler.render.commits import one_line
 
 
 def comparison_lines(comparison: Comparison, stage: Stage) -> tuple[str, ...]:
     """Write at most eight lines of ASCII, each of at most 100 characters, for the body of a commit message.
 
-    None of them can be read as a trailer. What is not known is ``n/a``; ``comparison_json`` says why.
+    None of them can be read as a trailer. What is not known is ``n/a``.
     """
     title = f"Compared over {stage} (shown, not deciding):"
     source, target = comparison.source, comparison.target
@@ -35,14 +33,6 @@ def comparison_lines(comparison: Comparison, stage: Stage) -> tuple[str, ...]:
     sides = (("source", source), ("target", target))
     unknown = (f"  the {side} is not known, {one_line(one.reason)}" for side, one in sides if isinstance(one, Unknown))
     return tuple(_fit(line) for line in (title, *unknown))
-
-
-def comparison_json(comparison: Comparison) -> dict[str, object]:
-    """Give everything as JSON, keyed as the fields of the values are called.
-
-    What is Unknown is ``{"value": null, "reason": "..."}``; numbers have six significant digits.
-    """
-    return {"deciding": False, "p": _CAVEAT, "confidence": _CONFIDENCE, **_members(comparison)}
 
 
 def _rows(comparison: Comparison, source: Summary, target: Summary) -> Iterator[str]:
@@ -127,26 +117,6 @@ def _row(label: str, source: str, target: str, note: str) -> str:
 
 def _fit(line: str) -> str:
     return line.encode("ascii", "replace").decode()[:_WIDEST].rstrip()
-
-
-def _members(value: object) -> dict[str, object]:
-    return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}  # type: ignore[arg-type]
-
-
-def _plain(value: object) -> object:
-    match value:
-        case Unknown(reason):
-            return {"value": None, "reason": reason}
-        case float():
-            return significant(value)
-        case datetime():
-            return value.isoformat()
-        case tuple():
-            return [_plain(one) for one in value]
-        case _ if is_dataclass(value):
-            return _members(value)
-        case _:
-            return value
 
 
 _CAVEAT = "fixed look, not deciding"

@@ -1,6 +1,6 @@
 import json
 import math
-from dataclasses import replace
+from dataclasses import asdict, replace
 from random import Random
 
 import pytest
@@ -18,7 +18,7 @@ from reconciler.model.comparison import (
 )
 from reconciler.model.observation import Durations, Histogram, Samples, SideObservations, Slice, Unknown
 from reconciler.model.stage import Stage
-from reconciler.render.comparison import comparison_json, comparison_lines
+from reconciler.render.comparison import comparison_lines
 from tests.experiment.building import BEGIN, END, MINUTES, STEP, compared, minute, timed
 
 BOUNDS = (1.0, 10.0, 60.0, math.inf)
@@ -66,7 +66,7 @@ def test_no_number_that_is_none_ever_leaves_and_the_table_always_fits(
 ) -> None:
     found = compared(source, target)
     event("both sides known" if isinstance(found.errors, RateContrast) else "a side unknown")
-    json.dumps(comparison_json(found), allow_nan=False)
+    json.dumps(asdict(found), allow_nan=False, default=str)
     lines = comparison_lines(found, Stage.ROLLOUT_25)
     assert len(lines) <= 8
     assert all(len(line) <= 100 and line.isascii() and line.isprintable() for line in lines)
@@ -97,7 +97,8 @@ def test_it_does_not_matter_in_which_slice_something_happened(side: SideObservat
     random.shuffle(shuffled)
     mixed = SideObservations(tuple(replace(one, end=END) for one in shuffled))
     again, found = compared(mixed, timed(1.0)), compared(side, timed(1.0))
-    assert comparison_json(again) == comparison_json(found)
+    assert again.durations == found.durations
+    assert again.errors == found.errors
     assert summary(found.source).tasks == sum(one.tasks for one in side.slices)
     assert summary(found.source).errors.events == sum(one.errors for one in side.slices)
 

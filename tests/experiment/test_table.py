@@ -1,5 +1,4 @@
 import subprocess
-from dataclasses import replace
 
 import pytest
 
@@ -7,7 +6,7 @@ from reconciler.model.migration import MigrationId
 from reconciler.model.observation import Histogram, Samples, SideObservations, Unknown
 from reconciler.model.stage import Stage
 from reconciler.render.commits import Origin, Transition, WayBack, advance_message, parse_trailers, rollback_message
-from reconciler.render.comparison import comparison_json, comparison_lines
+from reconciler.render.comparison import comparison_lines
 from tests.experiment.building import compared, minute
 
 REX = MigrationId("prod", "rex")
@@ -74,16 +73,6 @@ def test_a_reason_of_any_length_and_script_fits() -> None:
     line = comparison_lines(compared(Unknown("é→" * 200), TARGET), Stage.CANARY)[1]
     assert len(line) == 100
     assert line.isascii()
-
-
-def test_json_says_that_it_does_not_decide_and_why_a_value_is_missing() -> None:
-    found = comparison_json(compared(SOURCE, replace(TARGET, slices=())))
-    assert found["deciding"] is False
-    assert found["p"] == "fixed look, not deciding"
-    assert found["errors"] == {
-        "test": {"value": None, "reason": "a side has no tasks"},
-        "cohens_h": {"value": None, "reason": "a side has no tasks"},
-    }
 
 
 @pytest.mark.parametrize("kind", MESSAGES)
