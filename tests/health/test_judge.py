@@ -10,7 +10,7 @@ import pytest
 
 from reconciler.health.judge import baseline, judge
 from reconciler.model.observation import Histogram, Observations, Samples, SideObservations, Slice, Unknown
-from reconciler.model.policy import Bound, Check, SourcePlus, TimesExpected, TimesSource
+from reconciler.model.policy import Bound, Check, Decide, SourcePlus, TimesExpected, TimesSource
 from reconciler.model.stage import Stage
 from reconciler.model.status import Baseline
 from reconciler.model.verdict import CheckResult, Health, Verdict
@@ -440,3 +440,18 @@ def test_baseline_leaves_out_what_was_not_reported() -> None:
 @pytest.mark.parametrize("source", [QUIET, Unknown("stale")], ids=["quiet", "unknown"])
 def test_no_baseline_of_nothing(source: SideObservations | Unknown) -> None:
     assert baseline(Observations(STEP, source, HEALTHY), begin=HOUR_AGO, end=NOW) is None
+
+
+def test_a_query_of_the_environment_can_freeze_and_not_roll_back() -> None:
+    broken = replace(spread(100), readings={"error_rate": 0.5})
+    found = judge(
+        policy(ERRORS, decide=Decide.EVIDENCE),
+        both(HEALTHY, broken),
+        stage=Stage.CANARY,
+        since=HOUR_AGO,
+        now=NOW,
+        baseline=None,
+        sticky=True,
+    ).checks[0]
+
+    assert (found.verdict, found.breached, found.evidence) == (Verdict.INCONCLUSIVE, True, None)

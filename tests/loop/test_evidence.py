@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -170,3 +171,37 @@ def test_a_past_moment_is_judged_as_it_was(world: GitOps) -> None:
     world.now = later
     assert again.health == told
     assert planned(world).health.checks[0].verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("stage", "pattern", "instead"),
+    [
+        (Stage.ROLLOUT_25, r'"proof":[0-9.e+]+', '"proof":4.9'),
+        (Stage.ROLLOUT_25, r'"verdict":"PASS"', '"verdict":"INCONCLUSIVE"'),
+        (Stage.ROLLED_BACK, r'"e":[0-9.e+]+', '"e":39.0'),
+    ],
+)
+def test_a_decision_that_its_evidence_does_not_bear_out_is_wrong(
+    world: GitOps, stage: Stage, pattern: str, instead: str
+) -> None:
+    if stage is Stage.ROLLED_BACK:
+        bring_to(world, Stage.CANARY)
+        minutes(world, 5, failing=4)
+    else:
+        bring_to(world, Stage.CANARY)
+        for _ in range(40):
+            minutes(world, 2)
+            world.reconcile()
+            if world.stage(REX) is stage:
+                break
+    world.reconcile()
+    assert world.stage(REX) is stage
+    world.pull()
+    message = world.message()
+    forged = re.sub(pattern, instead, message)
+    assert forged != message
+    world.git("commit", "-q", "--amend", "-m", forged)
+    world.git("push", "-q", "--force", "origin", "main")
+    with open_repository(str(world.remote), cache_home=world.folder / "cache") as repository:
+        *_, newest = verify(repository, repository.sync())
+    assert newest.finding is Finding.WRONG, newest
