@@ -14,7 +14,7 @@ import numpy.typing as npt
 from reconciler.health.history import Floats
 from reconciler.health.wealth import Bets, even
 
-WORSE = (2.5, 10.0, 50.0)
+WORSE = (3.0, 8.0, 15.0, 50.0)
 """How many times as often as the source the target may have a bad event."""
 
 SLOWER = (1.1, 1.25, 1.5, 2.0, 3.0, 5.0)

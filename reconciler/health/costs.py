@@ -17,7 +17,7 @@ _PARTS = np.asarray([0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 0.95])
 
 _NEEDED = 10
 _CAP_DEARER = 3.0
-_CAP_CHEAPER = 6.5
+_CAP_CHEAPER = 7.5
 """By how many times the reference a single task may be off; the estimand is a mean of costs cut off there."""
 
 _BOUNDS = 2.0 ** (np.arange(-160, 160) / 8)
