@@ -92,13 +92,13 @@ def _wealth_fields(wealth: Wealth) -> dict[str, Writable]:
 def _source_fields(source: Totals | None) -> dict[str, Writable] | None:
     if source is None:
         return None
-    return {
+    fields: dict[str, Writable] = {
         "tasks": source.tasks,
         "errors": source.errors,
         "completed": source.completed,
         "cost_usd": source.cost_usd,
-        "latency_p95": source.latency_p95,
     }
+    return fields if source.latency_p95 is None else fields | {"latency_p95": source.latency_p95}
 
 
 def _goal_fields(goal: Goal | None) -> dict[str, Writable] | None:
