@@ -152,7 +152,7 @@ def _print(made: Plan, outcome: Outcome | None, output: str) -> None:
 
 
 def _exit_code(outcome: Outcome) -> int:
-    from reconciler.loop.report import word
+    from reconciler.model.decision import word
 
     if outcome.refused is not None:
         return NOT_PUSHED

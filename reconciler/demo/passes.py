@@ -11,8 +11,8 @@ from reconciler.demo.waiting import DemoError, wait_for
 from reconciler.loop.judging import Planned
 from reconciler.loop.ports import Pass, Scope
 from reconciler.loop.reconcile import Outcome, reconcile
-from reconciler.loop.report import word
 from reconciler.loop.sources import source_of
+from reconciler.model.decision import word
 from reconciler.model.migration import MigrationId
 
 _LONGEST_SECOND = 5.0

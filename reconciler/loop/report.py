@@ -10,31 +10,10 @@ from reconciler.loop.plan import Plan
 from reconciler.loop.reconcile import Outcome
 from reconciler.loop.steps import branch_name
 from reconciler.model import decision as made
-from reconciler.model.decision import Decision
+from reconciler.model.decision import word
 from reconciler.model.verdict import CheckResult
 from reconciler.render.commits import duration_words, significant
 from reconciler.rollout.evolve import entered_stage
-
-
-def word(decision: Decision) -> str:
-    """Give a decision's word in JSON and text."""
-    match decision:
-        case made.Begin() | made.Advance():
-            return "advance"
-        case made.Propose():
-            return "propose"
-        case made.Rollback() | made.Lower():
-            return "rollback"
-        case made.Rearm(hold=None):
-            return "advance"
-        case made.Rearm() | made.PutOnHold() | made.Resume() | made.Wait():
-            return "hold"
-        case made.Freeze():
-            return "freeze"
-        case made.Rest() | made.Retire():
-            return "none"
-        case made.Refuse():
-            return "error"
 
 
 def plan_json(plan: Plan, outcome: Outcome | None = None) -> dict[str, Any]:

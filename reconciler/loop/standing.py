@@ -12,8 +12,8 @@ from reconciler.adapters.git import Repository
 from reconciler.loop.cases import World, snapshot
 from reconciler.loop.judging import Planned
 from reconciler.loop.plan import Plan
-from reconciler.loop.report import word
 from reconciler.loop.steps import transition_files
+from reconciler.model.decision import word
 from reconciler.model.migration import MigrationId
 from reconciler.model.stage import Stage
 from reconciler.model.status import Hold, Notes, Status

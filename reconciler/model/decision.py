@@ -127,3 +127,24 @@ class Refuse:
 Decision = (
     Begin | Advance | Propose | Rollback | Lower | Rearm | PutOnHold | Resume | Retire | Wait | Freeze | Rest | Refuse
 )
+
+
+def word(decision: Decision) -> str:
+    """Give a decision's word in JSON and text."""
+    match decision:
+        case Begin() | Advance():
+            return "advance"
+        case Propose():
+            return "propose"
+        case Rollback() | Lower():
+            return "rollback"
+        case Rearm(hold=None):
+            return "advance"
+        case Rearm() | PutOnHold() | Resume() | Wait():
+            return "hold"
+        case Freeze():
+            return "freeze"
+        case Rest() | Retire():
+            return "none"
+        case Refuse():
+            return "error"

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from reconciler.model import decision as made
-from reconciler.model.decision import Decision
 from reconciler.model.migration import Migration
 from reconciler.model.policy import HealthPolicy
 from reconciler.model.stage import Stage
@@ -90,22 +88,3 @@ class Story:
     routes: tuple[Route, ...]
     exposed: int
     usd: float
-
-
-def word(decision: Decision) -> str:
-    """Give a decision's word."""
-    match decision:
-        case made.Begin() | made.Advance() | made.Rearm():
-            return "advance"
-        case made.Propose():
-            return "propose"
-        case made.Rollback() | made.Lower():
-            return "rollback"
-        case made.PutOnHold() | made.Resume() | made.Wait():
-            return "hold"
-        case made.Freeze():
-            return "freeze"
-        case made.Rest() | made.Retire():
-            return "none"
-        case made.Refuse():
-            return "error"

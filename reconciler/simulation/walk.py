@@ -7,7 +7,7 @@ from datetime import datetime
 
 from reconciler.health.judge import baseline
 from reconciler.model import decision as made
-from reconciler.model.decision import Decision
+from reconciler.model.decision import Decision, word
 from reconciler.model.stage import Side, Stage
 from reconciler.model.status import Status
 from reconciler.model.verdict import Health, Verdict
@@ -17,7 +17,7 @@ from reconciler.simulation.foresight import Foresight
 from reconciler.simulation.looks import Looks, View
 from reconciler.simulation.one_pass import decided, judged
 from reconciler.simulation.scenario import Scenario
-from reconciler.simulation.story import End, Happening, Stay, Story, Subject, word
+from reconciler.simulation.story import End, Happening, Stay, Story, Subject
 from reconciler.simulation.traffic import MINUTE, Route, Tasks
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from reconciler.adapters.git import open_repository
 from reconciler.loop.judging import Planned
-from reconciler.loop.report import word
 from reconciler.loop.verify import Finding, verify
+from reconciler.model.decision import word
 from reconciler.model.stage import Stage
 from reconciler.model.verdict import Verdict
 from reconciler.render.commits import parse_trailers

@@ -14,9 +14,9 @@ from reconciler.adapters.clock import unique_ids
 from reconciler.adapters.git import open_repository
 from reconciler.loop.ports import Pass, Scope
 from reconciler.loop.reconcile import Outcome, reconcile
-from reconciler.loop.report import word
 from reconciler.loop.simulating import read_subject
 from reconciler.loop.sources import source_of
+from reconciler.model.decision import word
 from reconciler.model.stage import Side, Stage
 from reconciler.rollout.evolve import entered_stage
 from reconciler.simulation.drawing import draw
