@@ -110,12 +110,12 @@ def answer_by_evidence(
 ) -> tuple[CheckResult, Wealth | None]:
     """Answer one check, and say what the next stage goes on from."""
     literal = answer(check, case)
-    recent = over_window(check, case, end=case.now)
+    whole, recent = over_stage(check, case), over_window(check, case, end=case.now)
     if check.on_breach is not OnBreach.ROLLBACK or isinstance(recent, Unknown):
         return literal, None
     if record.history.shape[1] == 0:
         return no_data(check, "nothing has been observed since the evidence began"), None
-    if (nonsense := _unknown(check, case)) is not None:
+    if (nonsense := _unknown(whole, case)) is not None:
         return no_data(check, nonsense.reason), None
     is_breached = breaks(check, recent)
     # What a query of the environment answers has no tasks behind it that could be counted.
@@ -134,13 +134,12 @@ def answer_by_evidence(
         needed=proof_needed(policy, case.stage) if splits else None,
         breached=is_breached,
     )
-    verdict, reason = _verdict(check, case, result, has_failed=bool(failed[-1]), proof=proof)
+    verdict, reason = _verdict(check, recent, whole, result, has_failed=bool(failed[-1]), proof=proof)
     return replace(result, verdict=verdict, reason=reason), _wealth(check, evidence)
 
 
-def _unknown(check: Check, case: Case) -> Unknown | None:
+def _unknown(whole: Measurement | Unknown, case: Case) -> Unknown | None:
     """Say why the numbers since the evidence began cannot be trusted: then nothing may be reckoned on them."""
-    whole = over_stage(check, case)
     if isinstance(whole, Unknown):
         return whole
     if isinstance(whole.value, Unknown):
@@ -157,8 +156,15 @@ def _without_test(check: Check, literal: CheckResult, *, breached: bool) -> Chec
     return replace(literal, verdict=Verdict.INCONCLUSIVE, breached=True, reason=reason)
 
 
-def _verdict(check: Check, case: Case, result: CheckResult, *, has_failed: bool, proof: float) -> tuple[Verdict, str]:
-    whole, recent = over_stage(check, case), over_window(check, case, end=case.now)
+def _verdict(
+    check: Check,
+    recent: Measurement,
+    whole: Measurement | Unknown,
+    result: CheckResult,
+    *,
+    has_failed: bool,
+    proof: float,
+) -> tuple[Verdict, str]:
     shown = _shown(recent, whole)
     said = compared(check, shown) if shown is not None else ""
     stands = f"evidence e={result.evidence:.3g}, rolls back at {result.trips_at:.3g}"

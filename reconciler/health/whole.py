@@ -15,7 +15,7 @@ from reconciler.health.split import CONTRADICTION, Split, newly_assigned, split
 from reconciler.health.tally import Tally
 from reconciler.health.verdicts import Record, answer_by_evidence
 from reconciler.health.words import with_unit
-from reconciler.model.observation import Unknown
+from reconciler.model.observation import SideObservations, Unknown
 from reconciler.model.policy import Absolute, Check, HealthPolicy, OnBreach
 from reconciler.model.stage import Stage
 from reconciler.model.status import Baseline, Carried, Totals
@@ -46,13 +46,11 @@ class Standing:
 
 def by_evidence(policy: HealthPolicy, case: Case, standing: Standing) -> Health:
     """Answer every check by the evidence, and say why the answers cannot be used if they cannot."""
-    history = _history(case, standing)
-    observed = split(history)
-    reference = reference_of(standing.carried, standing.baseline)
-    record = Record(history, observed, reference, standing.carried)
+    record = record_of(case.source, case.target, case.step, standing)
+    history = record.history
     answers = [answer_by_evidence(check, case, record, policy) for check in policy.checks]
     wealth = {check.name: left for check, (_, left) in zip(policy.checks, answers, strict=True) if left is not None}
-    invalid = _invalid(history, observed, sticky=standing.sticky)
+    invalid = _invalid(history, record.split, sticky=standing.sticky)
     checks = tuple(result for result, _ in answers)
     return Health(
         tuple(map(_not_comparable, checks)) if invalid else checks,
@@ -67,26 +65,38 @@ def by_evidence(policy: HealthPolicy, case: Case, standing: Standing) -> Health:
     )
 
 
-def reference_of(carried: Carried, baseline: Baseline | None) -> Reference:
+def record_of(
+    source: SideObservations | Unknown, target: SideObservations, step: timedelta, standing: Standing
+) -> Record:
+    """Put together what the evidence rests on, for the newest slice and for every one before it.
+
+    Args:
+        source: The source; it does not count after complete.
+        target: The target.
+        step: The length of a slice.
+        standing: Where the migration stands.
+    """
+    begin, end = standing.since, standing.now
+    of_source = None
+    if standing.stage is not Stage.COMPLETE and not isinstance(source, Unknown):
+        of_source = recorded(source, step, begin=begin, end=end)
+    of_target = recorded(target, step, begin=begin, end=end, like=of_source)
+    weight = standing.stage.target_weight / 100
+    previous = weight if standing.anew else _before(standing.stage)
+    history = History(step.total_seconds(), of_source, of_target, weight, previous)
+    return Record(history, split(history), _reference(standing), standing.carried)
+
+
+def _reference(standing: Standing) -> Reference:
     """Give what stands in for the source after complete.
 
     A 95th percentile counts only where it rests on 200 tasks: that of 20 is off by a factor of two too often.
     """
-    latency = carried.source.latency_p95 if carried.source else None
+    totals, baseline = standing.carried.source, standing.baseline
+    latency = totals.latency_p95 if totals else None
     if latency is None and baseline is not None and baseline.tasks >= _MANY:
         latency = baseline.latency_p95
-    return Reference(latency, carried.source)
-
-
-def _history(case: Case, standing: Standing) -> History:
-    source = None
-    if standing.stage is not Stage.COMPLETE and not isinstance(case.source, Unknown):
-        source = recorded(case.source, case.step, begin=case.since, end=case.now)
-    target = recorded(case.target, case.step, begin=case.since, end=case.now, like=source)
-    weight = standing.stage.target_weight / 100
-    return History(
-        case.step.total_seconds(), source, target, weight, weight if standing.anew else _before(standing.stage)
-    )
+    return Reference(latency, totals)
 
 
 def _before(stage: Stage) -> float:

@@ -11,11 +11,9 @@ import numpy as np
 
 from reconciler.health.evidence import Evidence
 from reconciler.health.history import History
-from reconciler.health.recorded import recorded
-from reconciler.health.split import split
 from reconciler.health.verdicts import Record, evidence_of, proof_needed, tripped
-from reconciler.health.whole import reference_of
-from reconciler.model.observation import SideObservations, Unknown
+from reconciler.health.whole import Standing, record_of
+from reconciler.model.observation import SideObservations
 from reconciler.model.policy import HealthPolicy, OnBreach, Patience, Then
 from reconciler.model.stage import Stage
 from reconciler.model.status import Carried, Status
@@ -81,21 +79,9 @@ def _proven(evidence: Evidence, policy: HealthPolicy, stage: Stage) -> Booleans:
 def _record(status: Status, seen: Recorded) -> Record:
     observations, anew = seen.observations, seen.begin > status.since
     carried = Carried() if anew else status.carried
-    source = None
-    if status.stage.splits_traffic and not isinstance(observations.source, Unknown):
-        source = recorded(observations.source, MINUTE, begin=seen.begin, end=seen.end)
+    standing = Standing(status.stage, seen.begin, seen.end, status.baseline, carried, sticky=False, anew=anew)
     target = observations.target if isinstance(observations.target, SideObservations) else SideObservations(())
-    weight = status.stage.target_weight / 100
-    before = next(one.target_weight for one in Stage if one.next is status.stage) / 100
-    history = History(
-        MINUTE.total_seconds(),
-        source,
-        recorded(target, MINUTE, begin=seen.begin, end=seen.end, like=source),
-        weight,
-        weight if anew else before,
-    )
-    reference = reference_of(carried, status.baseline)
-    return Record(history, split(history), reference, carried)
+    return record_of(observations.source, target, MINUTE, standing)
 
 
 def _out_of_patience(policy: HealthPolicy, stage: Stage, history: History) -> Booleans:
